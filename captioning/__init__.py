@@ -1,0 +1,1 @@
+"""What does it say? Instructions for clips and walks."""

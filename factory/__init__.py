@@ -1,0 +1,1 @@
+"""How is it made? Navigation, rendering, quality, shards, the engine."""

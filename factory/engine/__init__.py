@@ -1,0 +1,1 @@
+"""Units, the run loop, Ray."""

@@ -1,0 +1,1 @@
+"""Decides whether an episode is worth keeping."""

@@ -1,0 +1,1 @@
+"""From walks to frames."""

@@ -1,0 +1,1 @@
+"""Any place fsspec can reach, with one commit."""

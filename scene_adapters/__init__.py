@@ -1,0 +1,1 @@
+"""Where do scenes come from? One module a dataset."""

@@ -1,0 +1,1 @@
+"""Endless homes from a seed."""

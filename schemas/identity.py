@@ -1,0 +1,60 @@
+"""Ids and seeds. Both follow from content alone, so two runs name and draw alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+
+
+def digest(*parts: Any) -> str:
+    """SHA-256, 64 hex digits, of a sequence of JSON values, bytes and NumPy arrays.
+
+    Each part is preceded by its kind and length, so ("ab", "c") and ("a", "bc") differ. Arrays count
+    with dtype and shape. Raises TypeError for anything else.
+    """
+    state = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, bytes):
+            kind, body = b"bytes", memoryview(part)
+        elif isinstance(part, np.ndarray):
+            kind = f"array {part.dtype.str} {part.shape}".encode()
+            body = memoryview(np.ascontiguousarray(part).tobytes())
+        else:
+            kind, body = b"json", memoryview(canonical_json(part))
+        state.update(b"%s %d\n" % (kind, len(body)))
+        state.update(body)
+    return state.hexdigest()
+
+
+def canonical_json(value: Any) -> bytes:
+    """One byte string a JSON value: sorted keys, no blanks, no NaN. Raises ValueError or TypeError."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def generator(run_seed: int, scene_digest: str, storey: int, episode_index: int, purpose: str) -> np.random.Generator:
+    """The random generator of one purpose ("plan", "captions", …) of one episode.
+
+    Worker count, order, retries and machine cannot change it; nor can drawing more for one purpose
+    change what another draws.
+    """
+    key = digest("seed", run_seed, scene_digest, storey, episode_index, purpose)
+    return np.random.default_rng(np.random.SeedSequence(int(key, 16)))
+
+
+def unit_id(dataset: str, scene: str, storey: int, first_episode: int, key: str) -> str:
+    """A unit's name: readable, sortable, safe as a file name; `key` is the digest that makes it unique."""
+    return f"{safe_name(dataset)}-{safe_name(scene)}-s{storey:02d}-e{first_episode:06d}-{key[:12]}"
+
+
+def episode_id(dataset: str, scene: str, storey: int, episode_index: int) -> str:
+    """An episode's name; as a WebDataset key it has no dot and no slash."""
+    return f"{safe_name(dataset)}-{safe_name(scene)}-s{storey:02d}-e{episode_index:06d}"
+
+
+def safe_name(text: str) -> str:
+    """`text` with all but letters, digits and '_' replaced by '_', 80 characters at most, never empty."""
+    cleaned = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in text)[:80]
+    return cleaned or "_"

@@ -1,0 +1,100 @@
+"""Frozen dataclasses ↔ JSON values, strictly: an unknown key, a missing key or a wrong type is an error.
+
+Fields may be str, int, float, bool, None, enums, tuples, dicts keyed by str, dataclasses, and unions
+with None. Arrays do not go into JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from enum import Enum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def to_json(value: Any) -> Any:
+    """The JSON value of a dataclass, or of anything a field of one may hold."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (tuple, list)):
+        return [to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("NaN and infinity have no JSON form")
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def from_json(kind: type[T], value: Any, where: str = "") -> T:
+    """The `kind` that `value` describes. Raises ValueError with the path of the field that does not fit."""
+    return typing.cast(T, _decode(kind, value, where or kind.__name__))
+
+
+def _decode(kind: Any, value: Any, where: str) -> Any:
+    origin = typing.get_origin(kind)
+    if dataclasses.is_dataclass(kind):
+        return _decode_dataclass(kind, value, where)
+    if origin in (typing.Union, types.UnionType):
+        return _decode_union(typing.get_args(kind), value, where)
+    if origin is tuple:
+        return _decode_tuple(typing.get_args(kind), value, where)
+    if origin is dict:
+        _require(isinstance(value, dict), where, "an object", value)
+        item = typing.get_args(kind)[1]
+        return {key: _decode(item, entry, f"{where}.{key}") for key, entry in value.items()}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        try:
+            return kind(value)
+        except ValueError as error:
+            raise ValueError(f"{where}: {value!r} is none of {[member.value for member in kind]}") from error
+    if kind is float:
+        _require(isinstance(value, (int, float)) and not isinstance(value, bool), where, "a number", value)
+        return float(value)
+    if kind is int:
+        _require(isinstance(value, int) and not isinstance(value, bool), where, "an integer", value)
+        return value
+    if kind in (str, bool):
+        _require(isinstance(value, kind), where, kind.__name__, value)
+        return value
+    raise TypeError(f"{where}: fields of type {kind} have no JSON form")
+
+
+def _decode_dataclass(kind: Any, value: Any, where: str) -> Any:
+    _require(isinstance(value, dict), where, "an object", value)
+    hints = typing.get_type_hints(kind)
+    names = {field.name for field in dataclasses.fields(kind)}
+    unknown = sorted(set(value) - names)
+    missing = sorted(names - set(value))
+    if unknown or missing:
+        raise ValueError(f"{where}: unknown fields {unknown}, missing fields {missing}")
+    return kind(**{name: _decode(hints[name], value[name], f"{where}.{name}") for name in sorted(names)})
+
+
+def _decode_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
+    if value is None and type(None) in kinds:
+        return None
+    rest = [kind for kind in kinds if kind is not type(None)]
+    if len(rest) != 1:
+        raise TypeError(f"{where}: only unions with None have a JSON form")
+    return _decode(rest[0], value, where)
+
+
+def _decode_tuple(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
+    _require(isinstance(value, (list, tuple)), where, "a list", value)
+    if len(kinds) == 2 and kinds[1] is Ellipsis:
+        return tuple(_decode(kinds[0], item, f"{where}[{i}]") for i, item in enumerate(value))
+    _require(len(value) == len(kinds), where, f"a list of {len(kinds)}", value)
+    return tuple(_decode(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(kinds, value, strict=True)))
+
+
+def _require(fits: bool, where: str, wanted: str, value: Any) -> None:
+    if not fits:
+        raise ValueError(f"{where}: {str(value)[:60]!r} is not {wanted}")

@@ -1,0 +1,266 @@
+"""The recipe: the user's configuration, TOML checked by pydantic. The one module that uses pydantic.
+
+What decides the data is in `data_digest`; how it is run (`[engine]`) is not.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from schemas.cameras import PRESETS, Camera, preset
+from schemas.errors import RecipeError
+from schemas.identity import digest
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if value[0] > value[1]:
+        raise ValueError(f"a range goes from low to high, not {value[0]} to {value[1]}")
+    return value
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+
+
+class Scenes(_Section):
+    """Which scenes, from which dataset.
+
+    root : the dataset's folder (not for `procedural`)
+    select : names or shell patterns; all where empty. limit : the first so many
+    options : what only this adapter understands, e.g. procedural: {first_seed = 1, count = 2}
+    """
+
+    dataset: str
+    root: str | None = None
+    select: tuple[str, ...] = ()
+    limit: int | None = Field(default=None, ge=1)
+    options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class Episodes(_Section):
+    """How many episodes a storey, and how many of them one unit (one shard) takes."""
+
+    per_storey: int = Field(default=100, ge=1, le=1_000_000)
+    per_unit: int = Field(default=20, ge=1, le=10_000)
+
+
+class RobotSpec(_Section):
+    """Ranges drawn uniformly; a fixed value is a range of width 0.
+
+    The episodes that share a start share a body and a camera height; the pitch is drawn for each. Bodies are
+    rounded up to 5 cm of radius and 25 cm of height, and reach to the camera at least, so that few maps serve
+    all. radius, body_height, step_height, camera_height : metres. max_slope_deg, camera_pitch_down_deg : degrees
+    """
+
+    radius: Range = (0.25, 0.25)
+    body_height: Range = (0.5, 1.5)
+    step_height: float = Field(default=0.10, ge=0, le=0.5)
+    max_slope_deg: float = Field(default=30.0, ge=0, lt=90)
+    camera_height: Range = (0.25, 1.25)
+    camera_pitch_down_deg: Range = (0.0, 30.0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> RobotSpec:
+        if not 0 < self.radius[0] <= self.radius[1] <= 2:
+            raise ValueError("radius must lie in (0, 2] m")
+        if not self.step_height < self.body_height[0] <= self.body_height[1] <= 3:
+            raise ValueError(f"body_height must lie above step_height, {self.step_height} m, and up to 3 m")
+        if not 0 < self.camera_height[0] <= self.camera_height[1] <= 3:
+            raise ValueError("camera_height must lie in (0, 3] m")
+        if not -89 <= self.camera_pitch_down_deg[0] <= self.camera_pitch_down_deg[1] <= 89:
+            raise ValueError("camera_pitch_down_deg must lie in [-89, 89]")
+        return self
+
+
+class CameraSpec(_Section):
+    """A preset by name, or all six numbers (pixels) under a name of your own."""
+
+    preset: str | None = None
+    name: str = "custom"
+    width: int | None = None
+    height: int | None = None
+    fx: float | None = None
+    fy: float | None = None
+    cx: float | None = None
+    cy: float | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> CameraSpec:
+        self.camera()
+        return self
+
+    def camera(self) -> Camera:
+        """The camera meant. Raises ValueError where neither a preset nor all numbers are given."""
+        numbers = (self.width, self.height, self.fx, self.fy, self.cx, self.cy)
+        if self.preset is not None:
+            if any(number is not None for number in numbers):
+                raise ValueError("give a preset or numbers, not both")
+            return preset(self.preset)
+        if any(number is None for number in numbers):
+            raise ValueError(f"give preset = one of {', '.join(PRESETS)}, or all of width, height, fx, fy, cx, cy")
+        width, height, fx, fy, cx, cy = numbers
+        return Camera(
+            self.name,
+            int(width or 0),
+            int(height or 0),
+            float(fx or 0),
+            float(fy or 0),
+            float(cx or 0),
+            float(cy or 0),
+        )
+
+
+class Navigation(_Section):
+    """Map and path.
+
+    resolution : cell edge, metres. clearance_margin : extra distance kept from obstacles where there is room, metres
+    distance : geodesic range of a pair, metres. max_curvature : 1/m. spacing : between frames, metres
+    speed : m/s on a straight. max_turn_rate_deg : degrees a second. pairs_per_start : goals one field serves
+    """
+
+    resolution: float = Field(default=0.05, ge=0.01, le=0.25)
+    clearance_margin: float = Field(default=0.35, ge=0, le=2)
+    distance: Range = (2.0, 20.0)
+    max_curvature: float = Field(default=4.0, gt=0, le=20)
+    spacing: float = Field(default=0.04, gt=0.005, le=1.0)
+    speed: float = Field(default=1.0, gt=0.05, le=5)
+    max_turn_rate_deg: float = Field(default=90.0, gt=1, le=720)
+    pairs_per_start: int = Field(default=4, ge=1, le=1000)
+    max_cells: int = Field(default=100_000_000, ge=10_000)
+
+
+class Rendering(_Section):
+    """Renderer and image quality. samples : rays a pixel. denoise : OpenImageDenoise on the colour image."""
+
+    renderer: Literal["blender", "raycast"] = "blender"
+    samples: int = Field(default=4, ge=1, le=4096)
+    denoise: bool = True
+    max_bounces: int = Field(default=4, ge=0, le=64)
+    jpeg_quality: int = Field(default=90, ge=30, le=100)
+    depth_limit: float = Field(default=20.0, gt=0.1, le=65.0)
+
+
+class Clips(_Section):
+    """Where a walk is cut: at local maxima of |Δyaw| accumulated over `window` metres above `turn_deg`."""
+
+    window: float = Field(default=1.0, gt=0)
+    turn_deg: float = Field(default=30.0, gt=0, le=180)
+    min_length: float = Field(default=1.0, gt=0)
+    min_frames: int = Field(default=25, ge=1)
+    max_length: float = Field(default=6.0, gt=0)
+
+
+class Quality(_Section):
+    """Thresholds on `Scores`; an episode past one of them is rejected with that reason."""
+
+    min_instances: float = Field(default=2.0, ge=0)
+    min_categories: float = Field(default=1.5, ge=0)
+    min_entropy: float = Field(default=1.0, ge=0)
+    max_unlabeled: float = Field(default=0.3, ge=0, le=1)
+    max_near_surface: float = Field(default=0.35, ge=0, le=1)
+    min_references: int = Field(default=2, ge=0)
+    min_depth: float = Field(default=0.5, ge=0, le=1)
+
+
+class Captioning(_Section):
+    """Who writes the instructions. `grounded` needs no model."""
+
+    backend: Literal["grounded"] = "grounded"
+
+
+class Engine(_Section):
+    """How the work is run; none of it changes the data.
+
+    deadline, child_deadline : seconds a unit, and a render child without a sign of life
+    memory_limit_gb : of a render child. max_quarantined : share of units above which the run fails
+    """
+
+    executor: Literal["ray", "inline"] = "ray"
+    address: str | None = None
+    workers: int | None = Field(default=None, ge=1)
+    cpus_per_unit: float = Field(default=1.0, gt=0)
+    gpus_per_unit: float = Field(default=0.0, ge=0)
+    retries: int = Field(default=2, ge=0, le=20)
+    deadline: float = Field(default=3600.0, gt=0)
+    child_deadline: float = Field(default=600.0, gt=0)
+    memory_limit_gb: float = Field(default=4.0, gt=0)
+    max_quarantined: float = Field(default=0.1, ge=0, le=1)
+
+
+class Recipe(_Section):
+    """A whole run. `seed` decides everything that is drawn."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    scenes: tuple[Scenes, ...] = Field(min_length=1)
+    episodes: Episodes = Episodes()
+    robot: RobotSpec = RobotSpec()
+    camera: CameraSpec = CameraSpec(preset="d435i")
+    navigation: Navigation = Navigation()
+    rendering: Rendering = Rendering()
+    clips: Clips = Clips()
+    quality: Quality = Quality()
+    captioning: Captioning = Captioning()
+    engine: Engine = Engine()
+
+    def data_digest(self) -> str:
+        """Digest of all that decides the data of one unit: neither the engine nor which scenes are chosen."""
+        content = self.model_dump(mode="json", exclude={"engine", "name", "scenes"})
+        content["episodes"] = {}
+        return digest("recipe", content)
+
+
+def load_recipe(path: str | Path) -> Recipe:
+    """Read a recipe file. Raises RecipeError: what is wrong, in which line or field, and the closest right key."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(
+            f"{path}: cannot be read ({error.strerror}); give the path of a recipe, e.g. recipes/demo.toml"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}); a recipe is TOML") from error
+    return parse_recipe(text, str(path))
+
+
+def parse_recipe(text: str, where: str) -> Recipe:
+    """The recipe of a TOML text. Raises RecipeError naming `where`."""
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{where}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        problems = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
+        raise RecipeError(f"{where}: this recipe cannot be used:\n{problems}") from error
+
+
+def _explain(problem: Any) -> str:
+    path = [str(part) for part in problem["loc"]]
+    name = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        known = _keys_at(problem["loc"][:-1])
+        close = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(known)}"
+        return f"{name}: unknown key; {hint}"
+    value = problem.get("input")
+    shown = "" if isinstance(value, (dict, list)) or problem["type"] == "missing" else f" (given: {value!r})"
+    return f"{name or 'recipe'}: {problem['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _keys_at(location: tuple[Any, ...]) -> list[str]:
+    model: Any = Recipe
+    for part in location:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        model = annotation.__args__[0] if getattr(annotation, "__origin__", None) is tuple else annotation
+    return sorted(model.model_fields)

@@ -1,0 +1,1 @@
+"""Is it any good? Models that learn from the shards."""
