@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from factory.rendering.encode import (
+    decode_depth,
+    decode_instance,
+    decode_rgb,
+    encode_depth,
+    encode_instance,
+    encode_rgb,
+    quantize_depth,
+)
+from schemas.arrays import UInt16
+from schemas.errors import ShardError
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays(np.uint16, st.tuples(st.integers(1, 40), st.integers(1, 40))))
+def test_depth_and_masks_survive_the_round_trip_exactly(image: UInt16) -> None:
+    assert np.array_equal(decode_depth(encode_depth(image)), image)
+    assert np.array_equal(decode_instance(encode_instance(image)), image)
+
+
+def test_a_smooth_image_survives_jpeg_within_two_grey_levels() -> None:
+    u, v = np.meshgrid(np.arange(64), np.arange(48))
+    image = np.stack([2 * u, 3 * v, u + v], axis=-1).astype(np.uint8)
+    back = decode_rgb(encode_rgb(image, 95))
+    assert back.shape == (48, 64, 3)
+    assert np.abs(back.astype(int) - image).max() <= 6
+    assert np.abs(back.astype(int) - image).mean() <= 1
+
+
+def test_channels_come_back_in_red_green_blue_order() -> None:
+    red = np.zeros((16, 16, 3), np.uint8)
+    red[..., 0] = 200
+    assert decode_rgb(encode_rgb(red, 90))[8, 8] == pytest.approx([200, 0, 0], abs=3)
+
+
+def test_a_lower_quality_makes_a_smaller_file() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    assert len(encode_rgb(noise, 40)) < len(encode_rgb(noise, 95))
+
+
+def test_equal_images_give_equal_bytes() -> None:
+    image = np.arange(600, dtype=np.uint16).reshape(20, 30)
+    assert encode_depth(image) == encode_depth(image.copy())
+    assert encode_instance(image) == encode_instance(np.asfortranarray(image))
+
+
+def test_metres_become_the_nearest_millimetre_and_the_unknown_becomes_zero() -> None:
+    depth = np.array([0.0, 1.0, 1.2344, 1.2346, 20.0, 20.001, 1e10, np.inf, np.nan, -1.0], np.float32)
+    assert quantize_depth(depth, 20.0).tolist() == [0, 1000, 1234, 1235, 20000, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("decode", [decode_depth, decode_instance, decode_rgb])
+@pytest.mark.parametrize("data", [b"", b"not an image", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00\x10JFIF"])
+def test_bytes_that_are_no_image_are_a_typed_error(decode: Callable[[bytes], object], data: bytes) -> None:
+    with pytest.raises(ShardError, match=f"of {len(data)} bytes: not a readable"):
+        decode(data)
+
+
+def test_an_eight_bit_image_is_not_taken_for_a_depth() -> None:
+    data = cv2.imencode(".png", np.zeros((4, 4), np.uint8))[1].tobytes()
+    with pytest.raises(ShardError, match="depth: uint8"):
+        decode_depth(data)
+
+
+def test_only_flat_sixteen_bit_arrays_are_encoded() -> None:
+    with pytest.raises(ValueError, match="float32"):
+        encode_depth(np.zeros((4, 4), np.float32))
+    with pytest.raises(ValueError, match=r"\(2, 4, 4\)"):
+        encode_instance(np.zeros((2, 4, 4), np.uint16))
