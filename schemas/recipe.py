@@ -235,9 +235,16 @@ def load_recipe(path: str | Path) -> Recipe:
 def parse_recipe(text: str, where: str) -> Recipe:
     """The recipe of a TOML text. Raises RecipeError naming `where`."""
     try:
-        return Recipe.model_validate(tomllib.loads(text))
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{where}: not valid TOML: {error}") from error
+    return parse_recipe_json(content, where)
+
+
+def parse_recipe_json(content: Any, where: str) -> Recipe:
+    """The recipe of an already parsed document. Raises RecipeError naming `where` and each field at fault."""
+    try:
+        return Recipe.model_validate(content)
     except ValidationError as error:
         problems = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
         raise RecipeError(f"{where}: this recipe cannot be used:\n{problems}") from error
