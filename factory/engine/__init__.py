@@ -1,1 +1,23 @@
-"""Units, the run loop, Ray."""
+"""Units of work through one run loop, inline or on Ray."""
+
+from factory.engine.attempts import Fault
+from factory.engine.events import Event, Finished, Opened, Quarantined, Retried, Started
+from factory.engine.items import Item, RunSummary, UnitReport, add_up
+from factory.engine.loop import run
+from factory.engine.quarantine import quarantined
+
+__all__ = [
+    "Event",
+    "Fault",
+    "Finished",
+    "Item",
+    "Opened",
+    "Quarantined",
+    "Retried",
+    "RunSummary",
+    "Started",
+    "UnitReport",
+    "add_up",
+    "quarantined",
+    "run",
+]
