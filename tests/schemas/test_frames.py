@@ -43,7 +43,7 @@ def test_pitch_down_tilts_the_optical_axis_below_the_horizon():
 def test_the_first_pose_of_the_vln_ce_dialect_is_the_published_constant():
     pose = camera_pose(np.array([4.0, -3.0, 2.25]), 1.1, np.radians(30))
     first = start_aligned(pose[None], floor_z=1.0)[0]
-    expected = [[0, -0.5, 0.8660254, 0], [-1, 0, 0, 0], [0, -0.8660254, -0.5, 1.25], [0, 0, 0, 1]]
+    expected = np.array([[0, -0.5, 0.8660254, 0], [-1, 0, 0, 0], [0, -0.8660254, -0.5, 1.25], [0, 0, 0, 1.0]])
     np.testing.assert_allclose(first, expected, atol=1e-7)
 
 

@@ -62,7 +62,7 @@ def _mesh(**changes):
         (_mesh(triangles=SCENE.mesh.triangles + 10_000), "indices outside"),
         (_mesh(material=SCENE.mesh.material + np.uint16(100)), "mesh.material: index"),
         (_mesh(instance=SCENE.mesh.instance + np.uint16(100)), "only 16 instances"),
-        (_mesh(uv=SCENE.mesh.uv[:-1]), "mesh.uv"),
+        (_mesh(uv=np.zeros((3, 3, 2), np.float32)), "mesh.uv"),
         (_mesh(vertices=SCENE.mesh.vertices * np.float32("nan")), "NaN"),
         (_mesh(textures=()), "texture 0 of 0"),
         (_mesh(triangles=np.zeros((0, 3), np.int32), instance=np.zeros(0, np.uint16), material=np.zeros(0, np.uint16),
