@@ -9,8 +9,13 @@ from factory.engine.attempts import Fault
 
 @dataclass(frozen=True)
 class Opened:
-    """The first event. quarantined : of the open items, those given up by an earlier run and tried again now."""
+    """The first event.
 
+    kind : what an item is, for people. skipped : done before
+    quarantined : of the open items, those given up by an earlier run and tried again now
+    """
+
+    kind: str
     total: int
     skipped: int
     open: int

@@ -49,11 +49,13 @@ def run(
     storage: Storage,
     on_event: Callable[[Event], None],
     finished: Collection[str] = frozenset(),
+    kind: str = "unit",
 ) -> RunSummary[R]:
     """Do `work` once for each item whose id is not in `finished`.
 
     work : a plain picklable callable that commits its output in `storage` and answers something small
     finished : ids done before; by whatever proof the caller has, e.g. valid manifests
+    kind : what an item is, for people: "unit", "scene"
     Raises StorageError, RecipeError or MissingExtraError for what would hit every item, and
     KeyboardInterrupt on SIGINT and SIGTERM; in each case what is in flight is cut off first.
     """
@@ -62,7 +64,7 @@ def run(
     waiting = deque((item, 1) for item in items if item.id not in finished)
     earlier = quarantine.quarantined(storage) & {item.id for item, _ in waiting}
     book: _Book[I, R] = _Book(storage, options.retries, on_event, waiting, earlier)
-    on_event(Opened(len(items), len(items) - len(waiting), len(waiting), len(earlier)))
+    on_event(Opened(kind, len(items), len(items) - len(waiting), len(waiting), len(earlier)))
     if waiting:
         with _terminable(), closing(_executor(work, options)) as executor:
             _drive(book, executor)
