@@ -13,7 +13,7 @@ from factory.navigation import build_map, find_storeys
 from factory.storage import Storage
 from scene_adapters.registry import adapter
 from schemas.errors import RecipeError, SceneError, StorageError
-from schemas.identity import digest
+from schemas.identity import digest, safe_name
 from schemas.jsonable import from_json, to_json
 from schemas.manifests import Survey, Unit, make_unit
 from schemas.outcomes import Rejected
@@ -86,7 +86,8 @@ def list_scenes(recipe: Recipe) -> list[SceneTask]:
     for section in recipe.scenes:
         for ref in adapter(section.dataset).list(section):
             key = digest("survey", to_json(ref), section.root, section.options, _survey_settings(recipe))
-            tasks.append(SceneTask(f"{ref.dataset}-{ref.name}-{key[:12]}", ref, section))
+            name = f"{safe_name(ref.dataset)}-{safe_name(ref.name)}-{key[:12]}"
+            tasks.append(SceneTask(name, ref, section))
     if not tasks:
         raise RecipeError("the recipe's [[scenes]] list no scene; look with `navfoundry scenes list`")
     twice = [name for name, count in Counter((t.ref.dataset, t.ref.name) for t in tasks).items() if count > 1]

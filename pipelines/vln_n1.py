@@ -54,7 +54,7 @@ def generate(recipe: Recipe, out: str, on_event: Callable[[Event], None]) -> tup
     claim(storage, recipe)
     scenes = list_scenes(recipe)
     surveyed = {task.id for task in scenes if storage.exists(survey_name(task))}
-    survey = run(scenes, partial(_survey, recipe, out), recipe.engine, storage, on_event, surveyed, "scene")
+    survey = run(scenes, partial(_survey, recipe, out), recipe.engine, storage, on_event, surveyed)
     tasks = [
         shard
         for task in scenes
