@@ -1,1 +1,5 @@
 """Endless homes from a seed."""
+
+from scene_adapters.procedural.home import KINDS, home
+
+__all__ = ["KINDS", "home"]
