@@ -1,12 +1,13 @@
 """Units of work through one run loop, inline or on Ray."""
 
 from factory.engine.attempts import Fault
-from factory.engine.events import Event, Finished, Opened, Quarantined, Retried, Started
+from factory.engine.events import Advanced, Event, Finished, Opened, Quarantined, Retried, Started
 from factory.engine.items import Item, RunSummary, UnitReport, add_up
 from factory.engine.loop import run
 from factory.engine.quarantine import quarantined
 
 __all__ = [
+    "Advanced",
     "Event",
     "Fault",
     "Finished",

@@ -45,6 +45,14 @@ class Begun:
 
 
 @dataclass(frozen=True)
+class Advanced(Generic[R]):
+    """What the attempt has so far; the last of these is what it will have answered."""
+
+    id: str
+    so_far: R
+
+
+@dataclass(frozen=True)
 class Ended(Generic[R]):
     """The attempt is over."""
 
@@ -52,11 +60,23 @@ class Ended(Generic[R]):
     outcome: R | Fault
 
 
-def attempt(work: Callable[[I], R], item: I) -> Iterator[Begun | Ended[R]]:
+News = Begun | Advanced[R] | Ended[R]
+# Answers at the end; or as it goes, each answer standing for all so far and the last for the whole.
+Work = Callable[[I], R] | Callable[[I], Iterator[R]]
+
+
+def attempt(work: Work[I, R], item: I) -> Iterator[News[R]]:
     """Tell that it begins, work, tell how it ended. An interrupt (any non-`Exception`) passes through."""
     yield Begun(item.id, f"{socket.gethostname()}:{os.getpid()}")
+    outcome: R | Fault
     try:
-        outcome: R | Fault = work(item)
+        answer = work(item)
+        if isinstance(answer, Iterator):
+            outcome = Fault("NoAnswer", "the work yielded nothing", "", transient=False)
+            for outcome in answer:
+                yield Advanced(item.id, outcome)
+        else:
+            outcome = answer
     except Exception as error:
         outcome = fault_of(error)
     yield Ended(item.id, outcome)

@@ -33,6 +33,15 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Advanced:
+    """An attempt has got so far: the kind of thing that it will answer, as it stands now."""
+
+    id: str
+    at: float
+    so_far: object
+
+
+@dataclass(frozen=True)
 class Finished:
     """An item is done. result : what the work answered. seconds : of its last attempt."""
 
@@ -63,4 +72,4 @@ class Quarantined:
     fault: Fault
 
 
-Event = Opened | Started | Finished | Retried | Quarantined
+Event = Opened | Started | Advanced | Finished | Retried | Quarantined

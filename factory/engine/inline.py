@@ -6,17 +6,17 @@ that hangs: here the deadlines of the render children are what bounds a unit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Generic
 
-from factory.engine.attempts import Begun, Ended, attempt
+from factory.engine.attempts import News, Work, attempt
 from factory.engine.items import I, R
 
 
 class InlineExecutor(Generic[I, R]):
-    """Runs what was submitted when its signals are read."""
+    """Works on what was submitted while its news are read."""
 
-    def __init__(self, work: Callable[[I], R]) -> None:
+    def __init__(self, work: Work[I, R]) -> None:
         self._work = work
         self._submitted: list[I] = []
 
@@ -28,8 +28,8 @@ class InlineExecutor(Generic[I, R]):
         """Take an item to work on."""
         self._submitted.append(item)
 
-    def signals(self) -> Iterator[Begun | Ended[R]]:
-        """Do what was submitted, telling when it begins and ends."""
+    def news(self) -> Iterator[News[R]]:
+        """Do what was submitted, telling of it on the way."""
         while self._submitted:
             yield from attempt(self._work, self._submitted.pop())
 

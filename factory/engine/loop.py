@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, overload
 
-from factory.engine import quarantine
-from factory.engine.attempts import Begun, Ended, Fault
+from factory.engine import events, quarantine
+from factory.engine.attempts import Advanced, Begun, Fault, News, Work
 from factory.engine.events import Event, Finished, Opened, Quarantined, Retried, Started
 from factory.engine.inline import InlineExecutor
 from factory.engine.items import I, Item, R, RunSummary
@@ -35,16 +35,36 @@ class Executor(Protocol[Taken, R]):
     def submit(self, item: Taken) -> None:
         """Begin an attempt as soon as there is room."""
 
-    def signals(self) -> Iterator[Begun | Ended[R]]:
-        """News of what is in flight; waits a little for some, and may bring none."""
+    def news(self) -> Iterator[News[R]]:
+        """What became of what is in flight; waits a little for something, and may bring nothing."""
 
     def close(self) -> None:
         """Cut off what is in flight."""
 
 
+@overload
+def run(
+    items: Sequence[I],
+    work: Callable[[I], Iterator[R]],
+    options: Engine,
+    storage: Storage,
+    on_event: Callable[[Event], None],
+    finished: Collection[str] = ...,
+    kind: str = ...,
+) -> RunSummary[R]: ...
+@overload
 def run(
     items: Sequence[I],
     work: Callable[[I], R],
+    options: Engine,
+    storage: Storage,
+    on_event: Callable[[Event], None],
+    finished: Collection[str] = ...,
+    kind: str = ...,
+) -> RunSummary[R]: ...
+def run(
+    items: Sequence[I],
+    work: Work[I, R],
     options: Engine,
     storage: Storage,
     on_event: Callable[[Event], None],
@@ -53,7 +73,8 @@ def run(
 ) -> RunSummary[R]:
     """Do `work` once for each item whose id is not in `finished`.
 
-    work : a plain picklable callable that commits its output in `storage` and answers something small
+    work : a picklable function that commits its output in `storage` and returns something small, or yields it
+        as it goes, each time for all so far; the last is the result
     finished : ids done before; by whatever proof the caller has, e.g. valid manifests
     kind : what an item is, for people: "unit", "scene"
     Raises StorageError, RecipeError or MissingExtraError for what would hit every item, and
@@ -72,7 +93,7 @@ def run(
     return RunSummary(book.results, skipped, tuple(sorted(book.given_up)), book.now())
 
 
-def _executor(work: Callable[[I], R], options: Engine) -> Executor[I, R]:
+def _executor(work: Work[I, R], options: Engine) -> Executor[I, R]:
     if options.executor == "inline":
         return InlineExecutor(work)
     from factory.engine.ray_executor import RayExecutor  # importing Ray costs a second
@@ -84,7 +105,7 @@ def _drive(book: _Book[I, R], executor: Executor[I, R]) -> None:
     while book.waiting or book.in_flight:
         while book.waiting and len(book.in_flight) < executor.capacity():
             executor.submit(book.take())
-        for news in executor.signals():
+        for news in executor.news():
             book.enter(news)
 
 
@@ -136,18 +157,18 @@ class _Book(Generic[I, R]):
         self.in_flight[item.id] = _Attempt(item, number, self.now())
         return item
 
-    def enter(self, news: Begun | Ended[R]) -> None:
+    def enter(self, news: News[R]) -> None:
         """Write down what an executor tells, and tell it on."""
         if isinstance(news, Begun):
             running = self.in_flight[news.id]
             running.began = self.now()
             self.on_event(Started(news.id, running.number, running.began, news.place))
-            return
-        ended = self.in_flight.pop(news.id)
-        if isinstance(news.outcome, Fault):
-            self._fail(ended, news.outcome)
+        elif isinstance(news, Advanced):
+            self.on_event(events.Advanced(news.id, self.now(), news.so_far))
+        elif isinstance(news.outcome, Fault):
+            self._fail(self.in_flight.pop(news.id), news.outcome)
         else:
-            self._finish(ended, news.outcome)
+            self._finish(self.in_flight.pop(news.id), news.outcome)
 
     def _finish(self, ended: _Attempt[I], result: R) -> None:
         name, now = ended.item.id, self.now()

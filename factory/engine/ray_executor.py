@@ -1,4 +1,4 @@
-"""The executor on Ray: a task an item, each streaming that it began and how it ended.
+"""The executor on Ray: a task an item, each streaming that it began, how far it is and how it ended.
 
 Only names, options and small results pass through the driver. Retries are the run loop's, not Ray's, so
 that a dead worker, a lost node and a deadline count alike. Tasks are at-least-once: a cut-off attempt may
@@ -8,7 +8,7 @@ still be dying while the next one runs, so work must be idempotent.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -16,29 +16,30 @@ import ray
 from ray.exceptions import RayError
 
 from factory.engine import cluster
-from factory.engine.attempts import Begun, Ended, Fault, attempt
+from factory.engine.attempts import Begun, Ended, Fault, News, Work, attempt
 from factory.engine.items import I, R
-from schemas.errors import RecipeError
+from schemas.errors import TransientError
 from schemas.recipe import Engine
 
 TICK = 0.5  # seconds between looks at the deadlines
+PATIENCE = 1800.0  # seconds that a cluster may take to make room for the first unit; nodes take minutes to start
 
 
 @dataclass
 class _Task:
     stream: Any
-    submitted: float
     begun: float | None = None
 
 
 class RayExecutor(Generic[I, R]):
     """Items as Ray tasks, each with the resources of the options."""
 
-    def __init__(self, work: Callable[[I], R], options: Engine) -> None:
+    def __init__(self, work: Work[I, R], options: Engine) -> None:
         self._work = work
         self._options = options
         self._cluster = cluster.connect(options)
         self._tasks: dict[str, _Task] = {}
+        self._last_news = time.monotonic()
         self._task = ray.remote(attempt).options(
             max_retries=0,
             num_cpus=options.cpus_per_unit,
@@ -59,12 +60,12 @@ class RayExecutor(Generic[I, R]):
 
     def submit(self, item: I) -> None:
         """Hand an item to the cluster."""
-        self._tasks[item.id] = _Task(self._task.remote(self._work, item), time.monotonic())
+        self._tasks[item.id] = _Task(self._task.remote(self._work, item))
 
-    def signals(self) -> Iterator[Begun | Ended[R]]:
-        """What has begun or ended, waiting up to `TICK` for it. Past its deadline an item is cut off.
+    def news(self) -> Iterator[News[R]]:
+        """What has become of what is in flight, waiting up to `TICK` for it. Past its deadline an item is cut off.
 
-        Raises RecipeError where the cluster has had no room for any unit for a whole deadline.
+        Raises TransientError where the cluster has had no room for any unit for `PATIENCE`.
         """
         owners = {task.stream: name for name, task in self._tasks.items()}
         ready, _ = ray.wait(list(owners), num_returns=len(owners), timeout=0)
@@ -72,6 +73,7 @@ class RayExecutor(Generic[I, R]):
             ready, _ = ray.wait(list(owners), num_returns=1, timeout=TICK)
         for stream in ready:
             yield self._next(owners[stream])
+        self._check_room()
         for name in self._overdue():
             self._cancel(name)
             message = f"no end after the deadline of {self._options.deadline:g} s; it was cut off"
@@ -82,27 +84,30 @@ class RayExecutor(Generic[I, R]):
         for name in list(self._tasks):
             self._cancel(name)
 
-    def _next(self, name: str) -> Begun | Ended[R]:
+    def _next(self, name: str) -> News[R]:
         task = self._tasks[name]
         try:
-            signal: Begun | Ended[R] = ray.get(next(task.stream))
+            news: News[R] = ray.get(next(task.stream))
         except RayError as error:
-            signal = Ended(name, Fault(type(error).__name__, str(error), "", transient=True))
-        if isinstance(signal, Begun):
+            news = Ended(name, Fault(type(error).__name__, str(error), "", transient=True))
+        if isinstance(news, Begun):
             task.begun = time.monotonic()
-        else:
+        elif isinstance(news, Ended):
             del self._tasks[name]
-        return signal
+        self._last_news = time.monotonic()
+        return news
 
     def _overdue(self) -> list[str]:
-        now = time.monotonic()
-        begun = {name: task.begun for name, task in self._tasks.items() if task.begun is not None}
-        if self._tasks and not begun and now - max(t.submitted for t in self._tasks.values()) > self._options.deadline:
-            raise RecipeError(
-                f"engine: no worker of the cluster took a unit in {self._options.deadline:g} s; each needs "
-                f"{self._options.cpus_per_unit:g} CPUs and {self._options.gpus_per_unit:g} GPUs; see `ray status`"
+        oldest = time.monotonic() - self._options.deadline
+        return [name for name, task in self._tasks.items() if task.begun is not None and task.begun < oldest]
+
+    def _check_room(self) -> None:
+        starved = bool(self._tasks) and all(task.begun is None for task in self._tasks.values())
+        if starved and time.monotonic() - self._last_news > PATIENCE:
+            raise TransientError(
+                f"engine: the cluster took no unit in {PATIENCE:g} s; each needs {self._options.cpus_per_unit:g} CPUs "
+                f"and {self._options.gpus_per_unit:g} GPUs; see `ray status`, and relaunch when there is room"
             )
-        return [name for name, since in begun.items() if now - since > self._options.deadline]
 
     def _cancel(self, name: str) -> None:
         ray.cancel(self._tasks.pop(name).stream, force=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from factory.engine import Event, Finished, Opened, Quarantined, Retried, RunSummary, Started, run
+from factory.engine import Advanced, Event, Finished, Opened, Quarantined, Retried, RunSummary, Started, UnitReport, run
 from factory.storage import open_storage
 from schemas.errors import MissingExtraError, StorageError
 from schemas.recipe import Engine
@@ -55,6 +55,36 @@ def test_nothing_open_starts_nothing(tmp_path: Path) -> None:
     summary = run(jobs(2), partial(works.write, "x"), options, open_storage(str(tmp_path)), lambda e: None,
                   {"job-000", "job-001"})  # fmt: skip
     assert (summary.done, summary.skipped, summary.quarantined_share) == (0, 2, 0.0)
+
+
+def test_work_that_yields_is_told_on_the_way_and_its_last_answer_is_the_result(tmp_path: Path) -> None:
+    events: list[Event] = []
+    summary = do(tmp_path, works.write_telling, jobs(1), events)
+    assert kinds(events, "job-000") == [Started, Advanced, Advanced, Advanced, Finished]
+    so_far = [event.so_far for event in events if isinstance(event, Advanced)]
+    assert [report.attempted for report in so_far if isinstance(report, UnitReport)] == [1, 2, 4]
+    assert summary.results["job-000"] == so_far[-1]
+
+
+def test_work_that_yields_nothing_has_not_done_its_item(tmp_path: Path) -> None:
+    assert do(tmp_path, works.yield_nothing, jobs(1), []).quarantined == ("job-000",)
+
+
+def test_work_that_breaks_off_between_answers_is_retried(tmp_path: Path) -> None:
+    events: list[Event] = []
+    summary = do(tmp_path, works.break_off, jobs(1), events)
+    assert summary.quarantined == ("job-000",)
+    assert kinds(events, "job-000") == [Started, Advanced, Retried] * 2 + [Started, Advanced, Quarantined]
+
+
+def test_an_interrupt_between_answers_lets_the_work_clean_up(tmp_path: Path) -> None:
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Advanced):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(jobs(1), partial(works.break_off, str(tmp_path)), INLINE, open_storage(str(tmp_path)), interrupt)
+    assert (tmp_path / "cleaned-job-000").exists()
 
 
 def test_a_transient_fault_is_retried_until_it_passes(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import psutil
 import pytest
+import ray
 
-from factory.engine import Event, Finished, Quarantined, Retried, RunSummary, Started, run
+from factory.engine import Advanced, Event, Finished, Quarantined, Retried, RunSummary, Started, ray_executor, run
 from factory.storage import open_storage
-from schemas.errors import RecipeError
+from schemas.errors import RecipeError, TransientError
 from schemas.recipe import Engine
 from tests.factory.engine import works
 from tests.factory.engine.works import Job, jobs
@@ -101,10 +102,25 @@ def test_a_start_is_told_with_the_place_before_the_end(tmp_path: Path) -> None:
         assert isinstance(own[0], Started) and ":" in own[0].place
 
 
+def test_a_cluster_without_room_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_executor, "PATIENCE", 1.5)
+    other = ray.remote(num_cpus=2)(works.occupy).remote()
+    with pytest.raises(TransientError, match="took no unit in 1.5 s; each needs 1 CPUs"):
+        do(tmp_path, works.write, 2, Engine(workers=2))
+    ray.cancel(other, force=True)
+
+
+def test_work_that_yields_is_told_on_the_way(tmp_path: Path) -> None:
+    events: list[Event] = []
+    summary = do(tmp_path, works.write_telling, 2, Engine(workers=2), events)
+    told = [event.so_far for event in events if isinstance(event, Advanced) and event.id == "job-001"]
+    assert len(told) == 3 and told[-1] == summary.results["job-001"]
+
+
 def test_a_unit_that_no_machine_can_hold_is_refused_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="a unit takes 64 CPUs .* this machine has 2"):
         do(tmp_path, works.write, 1, Engine(cpus_per_unit=64))
 
 
 def _alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return any(process.pid == pid and process.status() != psutil.STATUS_ZOMBIE for process in psutil.process_iter())

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,27 @@ def write(out: str, job: Job) -> UnitReport:
     return UnitReport(job.id, 4, 3, {"too_short": 1}, 0, 30, len(content), {"plan": 0.5, "render": 1.5})
 
 
+def write_telling(out: str, job: Job) -> Iterator[UnitReport]:
+    """The same, telling of each episode on the way."""
+    yield UnitReport(job.id, 1, 0, {"too_short": 1}, 0, 0, 0, {"plan": 0.5})
+    yield UnitReport(job.id, 2, 1, {"too_short": 1}, 0, 10, 0, {"plan": 0.5, "render": 0.5})
+    yield write(out, job)
+
+
+def yield_nothing(out: str, job: Job) -> Iterator[UnitReport]:
+    yield from ()
+
+
+def break_off(out: str, job: Job) -> Iterator[UnitReport]:
+    """Fails between two answers, and cleans up after itself."""
+    _mark(out, job)
+    try:
+        yield UnitReport(job.id, 1, 1, {}, 0, 10, 0, {})
+        raise TransientError(f"{job.id}: the render child was killed")
+    finally:
+        Path(out, f"cleaned-{job.id}").touch()
+
+
 def slow_write(out: str, job: Job) -> UnitReport:
     time.sleep(0.05)
     return write(out, job)
@@ -50,6 +72,11 @@ def nap(out: str, job: Job) -> tuple[float, float]:
     began = time.time()
     time.sleep(0.4)
     return began, time.time()
+
+
+def occupy() -> None:
+    """Somebody else's work."""
+    time.sleep(60)
 
 
 def refuse_every_third(out: str, job: Job) -> UnitReport:
