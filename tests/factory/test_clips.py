@@ -16,7 +16,7 @@ from schemas.episodes import EpisodePlan
 from schemas.recipe import Clips
 from schemas.scenes import Scene
 from tests.rooms import two_rooms
-from tests.walks import plan_of
+from tests.views import plan_of
 
 SCENE: Scene = two_rooms()
 SPACING = 0.04

@@ -12,7 +12,7 @@ from schemas.arrays import Bool
 from schemas.cameras import inside, project
 from schemas.episodes import RenderedEpisode
 from tests.rooms import two_rooms
-from tests.walks import look, plan_of, walk
+from tests.views import look, plan_of, walk
 
 SCENE = two_rooms()
 L_SHAPED = look(SCENE, walk(SCENE, [(0.6, 0.7), (4.0, 0.7), (4.3, 2.0), (7.5, 2.4)]))

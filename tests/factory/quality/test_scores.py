@@ -14,7 +14,7 @@ from schemas.episodes import EpisodePlan, RenderedEpisode, Scores
 from schemas.outcomes import Reason
 from schemas.recipe import Quality
 from tests.rooms import two_rooms
-from tests.walks import look, plan_of, walk
+from tests.views import look, plan_of, walk
 
 SCENE = two_rooms()
 WALL, SOFA, TABLE, BED, PLANT = 6, 11, 12, 14, 16

@@ -9,7 +9,7 @@ from factory.quality import find_sightings
 from schemas.arrays import UInt16
 from schemas.episodes import RenderedEpisode
 from tests.rooms import two_rooms
-from tests.walks import look, plan_of, walk
+from tests.views import look, plan_of, walk
 
 SCENE = two_rooms()
 
