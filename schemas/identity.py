@@ -46,15 +46,21 @@ def generator(run_seed: int, scene_digest: str, storey: int, episode_index: int,
 
 def unit_id(dataset: str, scene: str, storey: int, first_episode: int, key: str) -> str:
     """A unit's name: readable, sortable, safe as a file name; `key` is the digest that makes it unique."""
-    return f"{safe_name(dataset)}-{safe_name(scene)}-s{storey:02d}-e{first_episode:06d}-{key[:12]}"
+    return f"{episode_id(dataset, scene, storey, first_episode)}-{key[:12]}"
 
 
 def episode_id(dataset: str, scene: str, storey: int, episode_index: int) -> str:
-    """An episode's name; as a WebDataset key it has no dot and no slash."""
-    return f"{safe_name(dataset)}-{safe_name(scene)}-s{storey:02d}-e{episode_index:06d}"
+    """An episode's name; as a WebDataset key it has no dot and no slash.
+
+    With the ending of a frame's file it fits the 100 bytes that a USTAR header has for a name.
+    """
+    return f"{safe_name(dataset, 24)}-{safe_name(scene, 40)}-s{storey:02d}-e{episode_index:06d}"
 
 
-def safe_name(text: str) -> str:
-    """`text` with all but letters, digits and '_' replaced by '_', 80 characters at most, never empty."""
-    cleaned = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in text)[:80]
-    return cleaned or "_"
+def safe_name(text: str, longest: int = 80) -> str:
+    """`text` with all but letters, digits and '_' replaced by '_', never empty.
+
+    Where it would be longer than `longest`, its end gives way to a digest, so that long names stay distinct.
+    """
+    cleaned = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in text) or "_"
+    return cleaned if len(cleaned) <= longest else f"{cleaned[: longest - 9]}_{digest(text)[:8]}"

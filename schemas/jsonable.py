@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 import types
 import typing
 from enum import Enum
@@ -57,6 +58,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
             raise ValueError(f"{where}: {value!r} is none of {[member.value for member in kind]}") from error
     if kind is float:
         _require(isinstance(value, (int, float)) and not isinstance(value, bool), where, "a number", value)
+        _require(abs(value) <= sys.float_info.max, where, "a finite number", value)
         return float(value)
     if kind is int:
         _require(isinstance(value, int) and not isinstance(value, bool), where, "an integer", value)

@@ -1,120 +1,147 @@
-"""Walks through a made scene and what a camera sees on them, for tests that need frames but no planner or renderer.
-
-The frames are ray cast here, by Open3D: masks and depth are exact, colours are flat.
-"""
+"""Captioned walks through the two rooms of `tests.rooms`, rendered by intersecting rays with the boxes."""
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-import open3d as o3d
-from scipy.ndimage import gaussian_filter1d
+from dataclasses import replace
+from functools import cache
 
+import numpy as np
+
+from factory.rendering.encode import encode_rgb, quantize_depth
 from schemas.arrays import Float64, Int32
-from schemas.cameras import Camera, pinhole
-from schemas.episodes import EpisodePlan, RenderedEpisode
+from schemas.cameras import pinhole, project, unproject
+from schemas.episodes import (
+    CaptionedEpisode,
+    Clip,
+    EpisodePlan,
+    Generator,
+    Instruction,
+    PixelGoals,
+    RenderedEpisode,
+    Scores,
+)
 from schemas.frames import camera_pose
+from schemas.identity import episode_id
+from schemas.manifests import Unit, make_unit
 from schemas.robots import Body, Robot
 from schemas.scenes import Scene
+from tests.rooms import two_rooms
 
-SMALL = pinhole("small", 96, 64, 79.0)
-ROBOT = Robot(Body(0.2, 1.0, 0.1, 0.5), camera_height=1.0, camera_pitch_down=0.1)
-
-
-def walk(
-    scene: Scene,
-    corners: list[tuple[float, float]],
-    *,
-    spacing: float = 0.04,
-    smoothing: float = 0.25,
-    camera: Camera = SMALL,
-    robot: Robot = ROBOT,
-) -> EpisodePlan:
-    """A plan along a polyline (metres) whose corners are rounded over about `smoothing` metres; z = 0."""
-    points = _along(np.array(corners, dtype=np.float64), spacing, smoothing)
-    tangent = np.gradient(points, axis=0)
-    return plan_of(scene, points, np.unwrap(np.arctan2(tangent[:, 1], tangent[:, 0])), camera=camera, robot=robot)
+CAMERA = pinhole("small", 48, 32, 90.0)
+ROBOT = Robot(Body(0.2, 1.0, 0.1, 0.5), 0.8, 0.3)
+WRITER = Generator("grounded", "1")
 
 
-def plan_of(
-    scene: Scene, points: Float64, yaw: Float64, *, camera: Camera = SMALL, robot: Robot = ROBOT
-) -> EpisodePlan:
-    """A plan with the robot at `points` (T, 2), heading `yaw` (T,), and nothing certified."""
-    T = len(points)
-    positions = np.column_stack([points, np.zeros(T)])
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    length = float(steps.sum())
-    return EpisodePlan(
-        episode_id="handmade-two_rooms-s00-e000000",
-        index=0,
-        scene=scene.ref,
-        scene_digest=scene.digest,
+@cache
+def scene() -> Scene:
+    """The two rooms, made once."""
+    return two_rooms()
+
+
+def unit(count: int = 3, first: int = 0) -> Unit:
+    """A unit of the two rooms."""
+    return make_unit(scene().ref, scene().digest, 0, first, count, "recipe", seed=7)
+
+
+@cache
+def walk(index: int = 0, frames: int = 6) -> CaptionedEpisode:
+    """Straight through the door, `index` shifting the start a little; every field is consistent."""
+    positions = np.zeros((frames, 3))
+    positions[:, 0] = 3.0 + 0.05 * index + 0.4 * np.arange(frames)
+    positions[:, 1] = 2.0
+    yaw = np.zeros(frames)
+    poses = camera_pose(positions + np.array([0, 0, ROBOT.camera_height]), yaw, ROBOT.camera_pitch_down)
+    depth, instance = zip(*(_see(pose) for pose in poses), strict=True)
+    length = float(positions[-1, 0] - positions[0, 0])
+    plan = EpisodePlan(
+        episode_id=episode_id("handmade", "two_rooms", 0, index),
+        index=index,
+        scene=scene().ref,
+        scene_digest=scene().digest,
         storey=0,
         floor_z=0.0,
-        seed=0,
-        robot=robot,
-        camera=camera,
-        start=(float(points[0, 0]), float(points[0, 1]), 0.0),
-        goal=(float(points[-1, 0]), float(points[-1, 1]), 0.0),
-        times=np.concatenate([[0.0], np.cumsum(steps)]),
+        seed=7,
+        robot=ROBOT,
+        camera=CAMERA,
+        start=_corner(positions[0]),
+        goal=_corner(positions[-1]),
+        times=np.linspace(0.0, 0.4 * (frames - 1), frames),
         positions=positions,
         yaw=yaw,
-        camera_to_world=camera_pose(positions + np.array([0, 0, robot.camera_height]), yaw, robot.camera_pitch_down),
-        linear_speed=np.ones(T, dtype=np.float32),
-        angular_speed=np.zeros(T, dtype=np.float32),
-        clearance=np.full(T, 0.5, dtype=np.float32),
-        room=_rooms(scene, points),
+        camera_to_world=poses,
+        linear_speed=np.ones(frames, np.float32),
+        angular_speed=np.zeros(frames, np.float32),
+        clearance=np.full(frames, 0.45, np.float32),
+        room=np.where(positions[:, 0] < 5, 1, 2).astype(np.int32),
         geodesic_length=length,
         path_length=length,
-        certified_clearance=0.25,
+        certified_clearance=0.4,
     )
-
-
-def look(scene: Scene, plan: EpisodePlan) -> RenderedEpisode:
-    """What the plan's camera sees of the scene: exact depth and ids, shaded colours."""
-    caster = o3d.t.geometry.RaycastingScene()
-    caster.add_triangles(
-        o3d.core.Tensor.from_numpy(np.ascontiguousarray(scene.mesh.vertices)),
-        o3d.core.Tensor.from_numpy(np.ascontiguousarray(scene.mesh.triangles.astype(np.uint32))),
+    rgb = tuple(encode_rgb(_shade(mask), 80) for mask in instance)
+    rendered = RenderedEpisode(
+        plan,
+        rgb,
+        np.stack([quantize_depth(z, 20.0) for z in depth]),
+        np.stack(instance).astype(np.uint16),
+        {"name": "boxes", "version": "1"},
     )
-    camera = plan.camera
-    u, v = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
-    # Directions with z = 1, so that a hit's distance along the ray is its planar depth.
-    rays = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones_like(u, dtype=float)], -1)
-    palette = np.array([material.base_color for material in scene.mesh.materials])
-    rgb, depth, instance = [], [], []
-    for pose in plan.camera_to_world:
-        directions = rays @ pose[:3, :3].T
-        origin = np.broadcast_to(pose[:3, 3], directions.shape)
-        hit = caster.cast_rays(o3d.core.Tensor.from_numpy(np.concatenate([origin, directions], -1).astype(np.float32)))
-        z = hit["t_hit"].numpy()
-        triangle = np.where(np.isfinite(z), hit["primitive_ids"].numpy(), 0).astype(np.int64)
-        seen = np.isfinite(z)
-        depth.append(np.where(seen, np.clip(np.rint(np.where(seen, z, 0) * 1000), 0, 65535), 0).astype(np.uint16))
-        instance.append(np.where(seen, scene.mesh.instance[triangle], 0).astype(np.uint16))
-        facing = np.abs((hit["primitive_normals"].numpy() * directions).sum(-1))
-        facing /= np.linalg.norm(directions, axis=-1)
-        colour = palette[scene.mesh.material[triangle]] * (0.35 + 0.65 * facing[..., None]) * seen[..., None]
-        shown = np.rint(255 * np.clip(colour, 0, 1) ** (1 / 2.2))
-        rgb.append(cv2.imencode(".jpg", shown[..., ::-1].astype(np.uint8))[1].tobytes())
-    return RenderedEpisode(plan, tuple(rgb), np.stack(depth), np.stack(instance), {"renderer": "test"})
+    half = frames // 2
+    clips = (Clip(0, half - 1, 0.0, 0.4 * (half - 1)), Clip(half, frames - 1, 0.0, 0.4 * (frames - 1 - half)))
+    texts = ("Go to the doorway.", "Go through it into the bedroom.")
+    wardrobe = 15
+    instructions = [
+        Instruction("clip", clip.first, clip.last, text, None, (), WRITER, None)
+        for clip, text in zip(clips, texts, strict=True)
+    ]
+    instructions.append(
+        Instruction("walk", 0, frames - 1, "Walk to the wardrobe and stop.", None, (wardrobe,), WRITER, 0.9)
+    )
+    scores = Scores(3.0, 2.5, 1.7, 0.0, 0.1, 4, 1.0)
+    return CaptionedEpisode(rendered, clips, _goals(plan), scores, tuple(instructions))
 
 
-def _along(corners: Float64, spacing: float, smoothing: float) -> Float64:
-    lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
-    at = np.linspace(0, lengths[-1], max(2, round(lengths[-1] / spacing) + 1))
-    points = np.stack([np.interp(at, lengths, corners[:, axis]) for axis in (0, 1)], axis=1)
-    # Ends mirrored through the end points, so that they stay where they are.
-    pad = min(len(points) - 1, int(4 * smoothing / spacing) + 1)
-    padded = np.concatenate([2 * points[0] - points[pad:0:-1], points, 2 * points[-1] - points[-2 : -pad - 2 : -1]])
-    return np.asarray(gaussian_filter1d(padded, smoothing / spacing, axis=0)[pad : pad + len(points)])
+def changed(captioned: CaptionedEpisode, **fields: object) -> CaptionedEpisode:
+    """The same episode with other fields of its plan."""
+    plan = replace(captioned.rendered.plan, **fields)  # type: ignore[arg-type]
+    return replace(captioned, rendered=replace(captioned.rendered, plan=plan))
 
 
-def _rooms(scene: Scene, points: Float64) -> Int32:
-    rooms = np.zeros(len(points), dtype=np.int32)
-    for room in scene.rooms:
-        polygon = np.array(room.polygon, dtype=np.float32)
-        for i, point in enumerate(points):
-            if cv2.pointPolygonTest(polygon, (float(point[0]), float(point[1])), False) >= 0:
-                rooms[i] = room.id
-    return rooms
+def _see(pose: Float64) -> tuple[Float64, Int32]:
+    """Planar depth and instance id of each pixel: the nearest box along its ray (slab method)."""
+    v, u = np.mgrid[0 : CAMERA.height, 0 : CAMERA.width]
+    uv = np.stack([u.ravel(), v.ravel()], axis=1).astype(np.float64)
+    origin = pose[:3, 3]
+    # Rays of unit planar depth: the parameter along them is the planar z.
+    rays = unproject(CAMERA, pose, uv, np.ones(len(uv))) - origin
+    boxes = np.array([(box.low, box.high) for box in scene().instances])
+    with np.errstate(divide="ignore"):
+        near, far = np.sort((boxes[:, :, None] - origin) / rays[None, None], axis=1).transpose(1, 0, 2, 3)
+    enter, leave = near.max(axis=2), far.min(axis=2)
+    enter[(enter > leave) | (enter <= 0)] = np.inf
+    first = enter.argmin(axis=0)
+    z = enter.min(axis=0)
+    shape = (CAMERA.height, CAMERA.width)
+    ids = np.where(np.isfinite(z), first + 1, 0).reshape(shape)
+    return np.where(np.isfinite(z), z, 0.0).reshape(shape), ids.astype(np.int32)
+
+
+def _goals(plan: EpisodePlan) -> PixelGoals:
+    """The last position in view of each frame; nothing stands between, as the walk is straight."""
+    pixel = np.full((plan.frames, 2), -1, np.int32)
+    frame = np.full(plan.frames, -1, np.int32)
+    for i, pose in enumerate(plan.camera_to_world):
+        uv, depth = project(plan.camera, pose, plan.positions)
+        rounded = np.rint(uv)
+        on_image = (depth > 0.1) & (rounded >= 0).all(axis=1) & (rounded < (CAMERA.width, CAMERA.height)).all(axis=1)
+        later = [j for j in range(i + 1, plan.frames) if on_image[j]]
+        if later:
+            frame[i], pixel[i] = later[-1], rounded[later[-1]]
+    return PixelGoals(pixel, frame, frame >= 0)
+
+
+def _shade(mask: Int32) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return np.stack([mask * 13 % 256, mask * 29 % 256, mask * 53 % 256], axis=-1).astype(np.uint8)
+
+
+def _corner(point: Float64) -> tuple[float, float, float]:
+    return float(point[0]), float(point[1]), float(point[2])
