@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from schemas.errors import RecipeError
@@ -46,3 +47,25 @@ def chosen(refs: Iterable[SceneRef], scenes: Scenes) -> Refs:
     if scenes.select:
         ordered = [ref for ref in ordered if any(fnmatch.fnmatchcase(ref.name, p) for p in scenes.select)]
     return ordered[: scenes.limit]
+
+
+def options(scenes: Scenes, allowed: Mapping[str, tuple[str, ...] | str]) -> dict[str, str]:
+    """The section's options as text, with defaults filled in.
+
+    allowed : option → its values, the default first; or → a default, where any text goes
+    Raises RecipeError for an unknown option or value, naming the closest right one.
+    """
+    found = {name: values if isinstance(values, str) else values[0] for name, values in allowed.items()}
+    for name, value in scenes.options.items():
+        if name not in allowed:
+            raise RecipeError(f"{scenes.dataset}: no option {name!r}; {_closest(name, list(allowed))}")
+        text, values = str(value).lower() if isinstance(value, bool) else str(value), allowed[name]
+        if not isinstance(values, str) and text not in values:
+            raise RecipeError(f"{scenes.dataset}: {name} = {value!r}; {_closest(text, list(values))}")
+        found[name] = text
+    return found
+
+
+def _closest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"

@@ -1,0 +1,330 @@
+"""glTF 2.0 and GLB, read straight into arrays; textures stay the encoded bytes they are.
+
+The container, accessors and node transforms follow the Khronos glTF 2.0 specification. Skins, morph
+targets and animations are left at rest.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scene_adapters.gltf_look import Looks, punctual_light, read_looks
+from scene_adapters.images import srgb_from_linear
+from scene_adapters.meshes import MAX_TRIANGLES, FileMesh, merged
+from scene_adapters.paths import Root, data_uri, parsing, read_bytes
+from schemas.arrays import AnyArray, Float32, Float64, Int32, UInt8
+from schemas.errors import SceneError
+from schemas.frames import quaternion_matrix
+
+SUPPORTED_EXTENSIONS = frozenset(
+    {
+        "EXT_texture_webp",
+        "KHR_lights_punctual",
+        "KHR_materials_clearcoat",
+        "KHR_materials_emissive_strength",
+        "KHR_materials_ior",
+        "KHR_materials_pbrSpecularGlossiness",
+        "KHR_materials_sheen",
+        "KHR_materials_specular",
+        "KHR_materials_transmission",
+        "KHR_materials_unlit",
+        "KHR_materials_volume",
+        "KHR_mesh_quantization",
+        "KHR_texture_basisu",
+        "KHR_texture_transform",
+    }
+)
+_DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_MAX_DEPTH = 256
+_MAX_UNBACKED = 10_000_000
+
+
+def read_gltf(path: Path, root: Root) -> FileMesh:
+    """The default scene of a .glb or .gltf file, in the file's frame: Y up, metres, where its author kept to that.
+
+    Groups are the names along the node hierarchy. Raises SceneError: a damaged file, a reference out of
+    `root`, a required extension that is not implemented (Draco and meshopt compression among them).
+    """
+    with parsing(path, "glTF"):
+        document = _open(path, root)
+        looks = read_looks(document.json, path, root, lambda view: bytes(_view(document, view)))
+        parts: list[FileMesh] = []
+        lights = []
+        total = 0
+        for node, matrix, name in _nodes(document):
+            if "mesh" in node:
+                found = list(_primitives(document, looks, node["mesh"], matrix, name))
+                total += sum(len(part.triangles) for part in found)
+                if total > MAX_TRIANGLES:
+                    raise SceneError(
+                        f"{path}: more than {MAX_TRIANGLES} triangles once instanced; split or decimate it"
+                    )
+                parts += found
+            lights += punctual_light(document.json, node, matrix)
+        if not parts:
+            raise SceneError(f"{path}: has no triangles; export the meshes with the scene")
+        mesh = merged([replace(part, textures=looks.textures, materials=looks.materials) for part in parts])
+        return replace(mesh, lights=tuple(lights), unlit=looks.unlit, notes=(*looks.notes, *mesh.notes))
+
+
+@dataclass(frozen=True)
+class _Document:
+    path: Path
+    json: dict[str, Any]
+    buffers: tuple[bytes, ...]
+
+
+def _open(path: Path, root: Root) -> _Document:
+    content = read_bytes(path)
+    text, chunk = _split_glb(path, content) if content[:4] == b"glTF" else (content, None)
+    if chunk is None and path.suffix.lower() == ".glb":
+        raise SceneError(f"{path}: does not begin with 'glTF': it is no GLB file; fetch or export it again")
+    document = json.loads(text)
+    version = str(document["asset"]["version"])
+    if not version.startswith("2"):
+        raise SceneError(f"{path}: glTF version {version}; only 2.0 is read, convert it")
+    _refuse_unknown(path, set(document.get("extensionsRequired", [])))
+    buffers = tuple(_buffer(path, root, entry, chunk) for entry in document.get("buffers", []))
+    return _Document(path, document, buffers)
+
+
+def _refuse_unknown(path: Path, required: set[str]) -> None:
+    unknown = sorted(required - SUPPORTED_EXTENSIONS)
+    if unknown:
+        raise SceneError(
+            f"{path}: needs {', '.join(unknown)}, which is not supported; "
+            "write it without compression, e.g. `gltf-transform copy in.glb out.glb`"
+        )
+
+
+def _split_glb(path: Path, content: bytes) -> tuple[bytes, bytes]:
+    version, length = struct.unpack_from("<II", content, 4)
+    if version != 2:
+        raise SceneError(f"{path}: GLB version {version}; only 2 is read, convert it")
+    if length > len(content):
+        raise SceneError(f"{path}: truncated: {len(content)} of {length} bytes; fetch it again")
+    chunks: dict[bytes, bytes] = {}
+    at = 12
+    while at + 8 <= length:
+        size, kind = struct.unpack_from("<I4s", content, at)
+        if at + 8 + size > length:
+            raise SceneError(f"{path}: truncated: a chunk ends beyond the file; fetch it again")
+        chunks.setdefault(kind, content[at + 8 : at + 8 + size])
+        at += 8 + size
+    return chunks[b"JSON"], chunks.get(b"BIN\0", b"")
+
+
+def _buffer(path: Path, root: Root, entry: dict[str, Any], chunk: bytes | None) -> bytes:
+    uri = entry.get("uri")
+    if uri is None:
+        content = chunk or b""
+    elif uri.startswith("data:"):
+        content = data_uri(uri, path)
+    else:
+        content = read_bytes(root.resolve(uri, path.parent))
+    if len(content) < entry["byteLength"]:
+        raise SceneError(
+            f"{path}: a buffer of {len(content)} bytes where {entry['byteLength']} are declared: truncated"
+        )
+    return content
+
+
+def _at(items: list[Any], index: Any) -> Any:
+    if not isinstance(index, int) or not 0 <= index < len(items):
+        raise ValueError(f"index {index!r} of {len(items)}")
+    return items[index]
+
+
+def _view(document: _Document, index: Any) -> memoryview:
+    view = _at(document.json["bufferViews"], index)
+    content = _at(list(document.buffers), view["buffer"])
+    start, length = view.get("byteOffset", 0), view["byteLength"]
+    if not 0 <= start <= start + length <= len(content):
+        raise ValueError(f"bufferView {index} lies outside its buffer")
+    return memoryview(content)[start : start + length]
+
+
+def _accessor(document: _Document, index: Any) -> AnyArray:
+    """Values (count, width) in the stored type, or float32 in −1..1 where normalised."""
+    entry = _at(document.json["accessors"], index)
+    dtype = np.dtype(_DTYPES[entry["componentType"]])
+    width, count = _WIDTHS[entry["type"]], entry["count"]
+    if not isinstance(count, int) or count < 0:
+        raise ValueError(f"accessor {index}: count {count!r}")
+    if "bufferView" in entry:
+        stride = document.json["bufferViews"][entry["bufferView"]].get("byteStride", 0)
+        values = _strided(_view(document, entry["bufferView"]), dtype, count, width, entry.get("byteOffset", 0), stride)
+    elif count > _MAX_UNBACKED:
+        raise ValueError(f"accessor {index}: {count} values without data")
+    else:
+        values = np.zeros((count, width), dtype)
+    if "sparse" in entry:
+        values = _with_sparse(document, entry["sparse"], values)
+    if entry.get("normalized") and dtype.kind in "iu":
+        return np.asarray(np.maximum(values.astype(np.float32) / np.float32(np.iinfo(dtype).max), -1))
+    return values
+
+
+def _strided(view: memoryview, dtype: np.dtype[Any], count: int, width: int, offset: int, stride: int) -> AnyArray:
+    packed = dtype.itemsize * width
+    if stride and stride < packed:
+        raise ValueError(f"byteStride {stride} below the {packed} bytes of a value")
+    if count == 0:
+        return np.zeros((0, width), dtype)
+    return np.ndarray((count, width), dtype, view, offset, (stride or packed, dtype.itemsize))
+
+
+def _with_sparse(document: _Document, sparse: dict[str, Any], values: AnyArray) -> AnyArray:
+    values = values.copy()
+    count, where, new = sparse["count"], sparse["indices"], sparse["values"]
+    index_type = np.dtype(_DTYPES[where["componentType"]])
+    indices = _strided(_view(document, where["bufferView"]), index_type, count, 1, where.get("byteOffset", 0), 0)
+    view = _view(document, new["bufferView"])
+    values[indices[:, 0]] = _strided(view, values.dtype, count, values.shape[1], new.get("byteOffset", 0), 0)
+    return values
+
+
+def _nodes(document: _Document) -> Iterator[tuple[dict[str, Any], Float64, str]]:
+    """Every node of the default scene with its transform to the scene (4, 4) and its path of names."""
+    nodes = document.json.get("nodes", [])
+    names = _unique_names(nodes)
+    stack = [(index, np.eye(4), "", 0) for index in reversed(_roots(document.json, nodes))]
+    seen: set[int] = set()
+    while stack:
+        index, parent, path, depth = stack.pop()
+        node = _at(nodes, index)
+        if index in seen or depth > _MAX_DEPTH:
+            raise ValueError(f"node {index} is its own ancestor, has two parents or lies {_MAX_DEPTH} levels deep")
+        seen.add(index)
+        matrix = parent @ _local(node)
+        name = f"{path}/{names[index]}" if path else names[index]
+        yield node, matrix, name
+        stack += [(child, matrix, name, depth + 1) for child in reversed(node.get("children", []))]
+
+
+def _roots(document: dict[str, Any], nodes: list[Any]) -> list[Any]:
+    if document.get("scenes"):
+        roots: list[Any] = _at(document["scenes"], document.get("scene", 0)).get("nodes", [])
+        return roots
+    children = {child for node in nodes for child in node.get("children", [])}
+    return [index for index in range(len(nodes)) if index not in children]
+
+
+def _unique_names(nodes: list[Any]) -> list[str]:
+    """Node names, "/" replaced; the second node of a name gets its index, so that instances stay apart."""
+    taken: set[str] = set()
+    names = []
+    for index, node in enumerate(nodes):
+        name = str(node.get("name") or f"node {index}").replace("/", "_")[:200]
+        names.append(f"{name}#{index}" if name in taken else name)
+        taken.add(name)
+    return names
+
+
+def _local(node: dict[str, Any]) -> Float64:
+    if "matrix" in node:
+        return np.asarray(node["matrix"], dtype=np.float64).reshape(4, 4).T
+    matrix = np.eye(4)
+    matrix[:3, :3] = quaternion_matrix(_vector(node, "rotation", [0, 0, 0, 1])) * _vector(node, "scale", [1, 1, 1])
+    matrix[:3, 3] = _vector(node, "translation", [0, 0, 0])
+    return matrix
+
+
+def _vector(node: dict[str, Any], key: str, default: list[float]) -> Float64:
+    return np.asarray(node.get(key, default), dtype=np.float64).reshape(len(default))
+
+
+def _primitives(document: _Document, looks: Looks, mesh_index: Any, matrix: Float64, name: str) -> Iterator[FileMesh]:
+    mesh = _at(document.json["meshes"], mesh_index)
+    path = f"{name}/{str(mesh['name']).replace('/', '_')[:200]}" if mesh.get("name") else name
+    for primitive in mesh["primitives"]:
+        mode = primitive.get("mode", 4)
+        if mode not in (4, 5, 6):
+            continue
+        if "POSITION" not in primitive["attributes"]:
+            _refuse_unknown(document.path, set(primitive.get("extensions", {})))
+            continue
+        yield _primitive(document, looks, primitive, mode, matrix, path)
+
+
+def _primitive(
+    document: _Document, looks: Looks, primitive: dict[str, Any], mode: int, matrix: Float64, path: str
+) -> FileMesh:
+    attributes = primitive["attributes"]
+    position = _accessor(document, attributes["POSITION"])
+    if position.shape[1] != 3:
+        raise ValueError("POSITION is not VEC3")
+    vertices = (position.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
+    indices = _accessor(document, primitive["indices"])[:, 0] if "indices" in primitive else np.arange(len(vertices))
+    triangles = _triangles(indices, mode, len(vertices))
+    material = primitive.get("material")
+    number = len(looks.materials) - 1 if material is None else material
+    if not 0 <= number < len(looks.materials):
+        raise ValueError(f"material {material!r} of {len(looks.materials) - 1}")
+    return FileMesh(
+        vertices=vertices,
+        triangles=triangles,
+        group=np.zeros(len(triangles), np.int32),
+        groups=(path,),
+        material=np.full(len(triangles), number, np.uint16),
+        materials=(),
+        uv=_corner_uv(document, looks, attributes, number, triangles),
+        color=_colors(document, attributes, len(vertices)),
+    )
+
+
+def _triangles(indices: AnyArray, mode: int, vertex_count: int) -> Int32:
+    if len(indices) and int(indices.max()) >= vertex_count:
+        raise ValueError(f"vertex index {int(indices.max())} of {vertex_count}")
+    index = indices.astype(np.int32)
+    if mode == 4:
+        return index[: len(index) // 3 * 3].reshape(-1, 3)
+    if len(index) < 3:
+        return np.zeros((0, 3), np.int32)
+    first = index[:-2] if mode == 5 else np.full(len(index) - 2, index[0])
+    return np.stack([first, index[1:-1], index[2:]], axis=1)
+
+
+def _corner_uv(
+    document: _Document, looks: Looks, attributes: dict[str, Any], number: int, triangles: Int32
+) -> Float32 | None:
+    """Texture coordinates a corner, turned over: glTF counts v from the top."""
+    if looks.materials[number].texture is None:
+        return None
+    channel, transform = looks.coordinates[number]
+    if f"TEXCOORD_{channel}" not in attributes:
+        return None
+    uv = _accessor(document, attributes[f"TEXCOORD_{channel}"]).astype(np.float32)
+    if uv.shape[1] != 2:
+        raise ValueError("TEXCOORD is not VEC2")
+    uv = uv if transform is None else (uv @ transform[:2, :2].T + transform[:2, 2]).astype(np.float32)
+    uv = np.stack([uv[:, 0], 1 - uv[:, 1]], axis=1)
+    return np.asarray(uv[triangles])
+
+
+def _colors(document: _Document, attributes: dict[str, Any], count: int) -> UInt8 | None:
+    """Vertex colours as sRGB bytes.
+
+    The standard says linear. Scanning tools store their sRGB bytes unchanged all the same, so only
+    16-bit and float colours, which modelling tools write, are taken as linear.
+    """
+    if "COLOR_0" not in attributes:
+        return None
+    entry = _at(document.json["accessors"], attributes["COLOR_0"])
+    values = _accessor(document, attributes["COLOR_0"])
+    if len(values) != count or values.shape[1] not in (3, 4):
+        raise ValueError("COLOR_0 does not fit the vertices")
+    color = np.full((count, 4), 255, np.uint8)
+    if entry["componentType"] == 5121:
+        color[:, : values.shape[1]] = np.rint(values * 255) if values.dtype.kind == "f" else values
+    else:
+        color[:, :3] = np.rint(srgb_from_linear(np.nan_to_num(values[:, :3].astype(np.float64))) * 255)
+    return color

@@ -1,0 +1,151 @@
+"""What every mesh reader returns, and the way from there to a scene's `Mesh`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from schemas.arrays import AnyArray, Bool, Float32, Float64, Int32, UInt8, UInt16
+from schemas.errors import SceneError
+from schemas.identity import digest
+from schemas.scenes import Light, Material, Mesh, Texture
+
+MAX_TRIANGLES = 100_000_000
+MAX_UINT16 = 65535
+
+
+@dataclass(frozen=True)
+class FileMesh:
+    """A file's triangles, in the file's own frame and unit. n vertices, m triangles.
+
+    vertices (n, 3) float32; triangles (m, 3) int32
+    group : (m,) int32, index into `groups`, names from the outermost node to the innermost joined by "/"
+    material : (m,) uint16, index into `materials`
+    uv : (m, 3, 2) float32, (0, 0) bottom left; or None
+    color : (n, 4) uint8, as stored; or None
+    face_fields : a value a triangle, for the integer properties of the file's faces
+    lights : in the file's frame and unit, too
+    unlit : the file says its materials are shown without light
+    """
+
+    vertices: Float32
+    triangles: Int32
+    group: Int32
+    groups: tuple[str, ...]
+    material: UInt16
+    materials: tuple[Material, ...]
+    textures: tuple[Texture, ...] = ()
+    uv: Float32 | None = None
+    color: UInt8 | None = None
+    face_fields: Mapping[str, Int32] = field(default_factory=dict)
+    lights: tuple[Light, ...] = ()
+    unlit: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def transformed(mesh: FileMesh, matrix: Float64) -> FileMesh:
+    """`mesh` with its vertices through an affine `matrix` (4, 4), lights left out of account."""
+    vertices = (mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
+    return replace(mesh, vertices=vertices)
+
+
+def merged(parts: Sequence[FileMesh]) -> FileMesh:
+    """One mesh of all `parts`; groups stay apart, equal textures and materials become one."""
+    if len(parts) == 1:
+        return parts[0]
+    textures: dict[str, tuple[int, Texture]] = {}
+    materials: dict[Material, int] = {}
+    material: list[UInt16] = []
+    for part in parts:
+        of_texture = [textures.setdefault(digest(t.encoded), (len(textures), t))[0] for t in part.textures]
+        of_material = [
+            materials.setdefault(m if m.texture is None else replace(m, texture=of_texture[m.texture]), len(materials))
+            for m in part.materials
+        ]
+        if len(materials) > MAX_UINT16:
+            raise SceneError(f"more than {MAX_UINT16} materials; merge some before export")
+        material.append(np.asarray(of_material, dtype=np.uint16)[part.material])
+    starts = np.cumsum([0] + [len(part.vertices) for part in parts])
+    group_starts = np.cumsum([0] + [len(part.groups) for part in parts])
+    return FileMesh(
+        vertices=np.concatenate([part.vertices for part in parts]),
+        triangles=np.concatenate([part.triangles + np.int32(s) for part, s in zip(parts, starts[:-1], strict=True)]),
+        group=np.concatenate([part.group + np.int32(s) for part, s in zip(parts, group_starts[:-1], strict=True)]),
+        groups=tuple(name for part in parts for name in part.groups),
+        material=np.concatenate(material),
+        materials=tuple(materials),
+        textures=tuple(texture for _, texture in textures.values()),
+        uv=_filled([part.uv for part in parts], [(len(part.triangles), 3, 2) for part in parts], 0, np.float32),
+        color=_filled([part.color for part in parts], [(len(part.vertices), 4) for part in parts], 255, np.uint8),
+        lights=tuple(light for part in parts for light in part.lights),
+        unlit=all(part.unlit for part in parts),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )
+
+
+def _filled(
+    arrays: Sequence[AnyArray | None], shapes: Sequence[tuple[int, ...]], value: int, dtype: type
+) -> AnyArray | None:
+    """All arrays in a row, `value` standing in for the absent ones; None when all are."""
+    if all(array is None for array in arrays):
+        return None
+    return np.concatenate(
+        [np.full(shape, value, dtype) if array is None else array for array, shape in zip(arrays, shapes, strict=True)]
+    )
+
+
+def checked(mesh: FileMesh, path: Path) -> tuple[FileMesh, tuple[str, ...]]:
+    """`mesh` without degenerate triangles and stray vertices, and notes on what was dropped.
+
+    Raises SceneError naming `path`: no triangle left, NaN or infinity among the vertices in use.
+    """
+    t = mesh.triangles
+    keep: Bool = (t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])
+    if not keep.any():
+        raise SceneError(
+            f"{path}: has no triangles ({len(mesh.vertices)} points); export the surface, not a point cloud"
+        )
+    notes = () if keep.all() else (f"{path.name}: dropped {np.count_nonzero(~keep)} degenerate triangles",)
+    mesh = mesh if keep.all() else with_triangles(mesh, keep)
+    used = np.zeros(len(mesh.vertices), dtype=np.bool_)
+    used[mesh.triangles.ravel()] = True
+    if not used.all():
+        renumbered = (np.cumsum(used) - 1).astype(np.int32)
+        mesh = replace(
+            mesh,
+            vertices=mesh.vertices[used],
+            triangles=renumbered[mesh.triangles],
+            color=None if mesh.color is None else mesh.color[used],
+        )
+    if not np.isfinite(mesh.vertices).all():
+        raise SceneError(f"{path}: vertices with NaN or infinity; it is damaged: fetch or export it again")
+    return mesh, notes
+
+
+def with_triangles(mesh: FileMesh, keep: Bool) -> FileMesh:
+    """`mesh` with only the triangles where `keep` (m,) is true."""
+    return replace(
+        mesh,
+        triangles=mesh.triangles[keep],
+        group=mesh.group[keep],
+        material=mesh.material[keep],
+        uv=None if mesh.uv is None else mesh.uv[keep],
+        face_fields={name: values[keep] for name, values in mesh.face_fields.items()},
+    )
+
+
+def scene_mesh(mesh: FileMesh, vertices: Float32, instance: UInt16) -> Mesh:
+    """The `Mesh` of a scene: `vertices` (n, 3) in the world, `instance` (m,) an id a triangle."""
+    return Mesh(
+        vertices=np.ascontiguousarray(vertices, dtype=np.float32),
+        triangles=np.ascontiguousarray(mesh.triangles, dtype=np.int32),
+        instance=np.ascontiguousarray(instance, dtype=np.uint16),
+        material=np.ascontiguousarray(mesh.material, dtype=np.uint16),
+        materials=mesh.materials,
+        textures=mesh.textures,
+        uv=mesh.uv,
+        color=mesh.color,
+    )
