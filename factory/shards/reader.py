@@ -42,16 +42,11 @@ def finished_manifest(storage: Storage, unit_id: str) -> Manifest | None:
         return None
 
 
-def finished_units(storage: Storage) -> dict[str, Manifest]:
-    """Manifests of the finished units by id: those that are valid and whose files are there. The run's ledger."""
-    present = set(storage.names(_FOLDER))
-    ids = sorted(name.removeprefix(_FOLDER).removesuffix(".json") for name in present if name.endswith(".json"))
-    manifests = {unit_id: finished_manifest(storage, unit_id) for unit_id in ids}
-    return {
-        unit_id: manifest
-        for unit_id, manifest in manifests.items()
-        if manifest and all(_FOLDER + entry.name in present for entry in manifest.files)
-    }
+def finished_units(storage: Storage) -> frozenset[str]:
+    """Ids of the units that are done: their manifest is valid, and the files it names are there. The run's ledger."""
+    present = frozenset(storage.names(_FOLDER))
+    ids = [name.removeprefix(_FOLDER).removesuffix(".json") for name in present if name.endswith(".json")]
+    return frozenset(unit_id for unit_id in ids if _is_whole(finished_manifest(storage, unit_id), present))
 
 
 def read_shard(storage: Storage, unit_id: str) -> Iterator[Sample]:
@@ -85,6 +80,10 @@ def samples(file: Source, where: str) -> Iterator[Sample]:
             raise ShardError(f"{where}: sample {key} comes twice, or its members lie apart")
         seen.add(key)
         yield decode_sample(key, _gather(members, where), where)
+
+
+def _is_whole(manifest: Manifest | None, present: frozenset[str]) -> bool:
+    return manifest is not None and all(_FOLDER + entry.name in present for entry in manifest.files)
 
 
 def _gather(members: Iterator[tuple[str, bytes]], where: str) -> dict[str, bytes]:

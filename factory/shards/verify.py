@@ -27,6 +27,8 @@ def verify_unit(storage: Storage, unit_id: str) -> list[str]:
     records and manifest compared. Damage never raises; a storage that cannot be reached does (StorageError).
     """
     name = file_name(unit_id, "json")
+    if not storage.exists(name):
+        return [f"{name}: there is no manifest, so the unit is not finished; relaunch `generate`"]
     try:
         manifest = read_manifest(storage, unit_id)
         tar, parquet = file_entry(manifest, "tar"), file_entry(manifest, "parquet")
