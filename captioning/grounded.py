@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from captioning.motion import moves
+from captioning.observed import Observed, observe
+from captioning.phrases import realise
+from captioning.script import Go, Step, Stop, Turn, write_script
+from captioning.verification import check
 from schemas.episodes import Clip, Generator, Instruction, RenderedEpisode
-from schemas.outcomes import Rejected
+from schemas.outcomes import Reason, Rejected
 from schemas.scenes import Scene
 
 GENERATOR = Generator(name="grounded", version="1")
@@ -17,17 +20,37 @@ GENERATOR = Generator(name="grounded", version="1")
 def write_instructions(
     scene: Scene, rendered: RenderedEpisode, clips: Sequence[Clip], generator: np.random.Generator
 ) -> tuple[Instruction, ...] | Rejected:
-    """One text a clip, in order, and one for the walk."""
-    spans = [("clip", clip.first, clip.last) for clip in clips] + [("walk", 0, rendered.plan.frames - 1)]
-    return tuple(
-        Instruction(scope, first, last, _text(rendered, first, last), None, (), GENERATOR, None)
-        for scope, first, last in spans
-    )
+    """One text a clip, in order, then one for the walk; wording drawn from `generator`.
+
+    Each is read back and held against masks and motion: `score` is the share of its claims that hold.
+    Rejected where the walk's text would name neither a landmark nor a room: nobody could follow it.
+    """
+    observed = observe(scene, rendered)
+    end = rendered.plan.frames - 1
+    texts = [_write(observed, "clip", clip.first, clip.last, generator) for clip in clips]
+    walk = _write(observed, "walk", 0, end, generator)
+    if not walk.landmarks and not observed.passages:
+        seen = len(observed.landmarks(0, end))
+        return Rejected(Reason.NO_INSTRUCTION, f"{seen} landmarks in view, none to go by, and no change of room")
+    return (*texts, walk)
 
 
-def _text(rendered: RenderedEpisode, first: int, last: int) -> str:
-    parts = [
-        ("turn left" if move.turn > 0 else "turn right") if move.is_turn else "walk ahead"
-        for move in moves(rendered.plan, first, last)
-    ]
-    return ", then ".join(parts).capitalize() + "."
+def _write(observed: Observed, scope: str, first: int, last: int, generator: np.random.Generator) -> Instruction:
+    script = write_script(observed, scope, first, last)
+    starts_in = next((stay.name for stay in observed.stays if scope == "walk" and stay.first == 0), None)
+    text = realise(script, generator, None if starts_in == "room" else starts_in)
+    score = check(text, observed, first, last).score
+    return Instruction(scope, first, last, text, None, _named(script), GENERATOR, score)
+
+
+def _named(script: Sequence[Step]) -> tuple[int, ...]:
+    """Ids of the landmarks of a script, in order, each once."""
+    mentions = []
+    for step in script:
+        if isinstance(step, Turn):
+            mentions += [step.at, step.towards]
+        elif isinstance(step, Go):
+            mentions += [mention for mention, _ in step.past] + [step.towards]
+        elif isinstance(step, Stop):
+            mentions.append(step.at)
+    return tuple(dict.fromkeys(mention.instance for mention in mentions if mention is not None))
