@@ -34,6 +34,7 @@ LIBRARIES = (
     Library("libGL.so.1", "libgl1", "Blender, Open3D"),
     Library("libEGL.so.1", "libegl1", "Open3D"),
     Library("libgomp.so.1", "libgomp1", "Blender"),
+    Library("libz.so.1", "zlib1g", "Blender"),
     Library("libusb-1.0.so.0", "libusb-1.0-0", "Open3D"),
     Library("libudev.so.1", "libudev1", "Open3D"),
     Library("libidn2.so.0", "libidn2-0", "Open3D"),
