@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from factory.quality import judge, score
 from factory.rendering import ChildLimits, render_unit
 from factory.shards import ShardWriter, finished_units
 from factory.storage import Storage, open_storage
+from pipelines.ledger import Ledger
 from pipelines.runs import (
     SceneTask,
     ShardTask,
@@ -35,7 +33,7 @@ from pipelines.runs import (
     units_of,
     versions,
 )
-from schemas.episodes import CaptionedEpisode, EpisodePlan, RenderedEpisode
+from schemas.episodes import CaptionedEpisode, EpisodePlan, RenderedEpisode, Scores
 from schemas.errors import SceneError
 from schemas.identity import generator
 from schemas.outcomes import Rejected
@@ -44,7 +42,9 @@ from schemas.robots import Body
 from schemas.scenes import Scene, Storey
 
 
-def generate(recipe: Recipe, out: str, on_event: Callable[[Event], None]) -> tuple[RunSummary, RunSummary]:
+def generate(
+    recipe: Recipe, out: str, on_event: Callable[[Event], None]
+) -> tuple[RunSummary[UnitReport], RunSummary[UnitReport]]:
     """Make all shards of a recipe under `out`, a path or any URL fsspec knows. Resumes what is there.
 
     Returns the summaries of the survey and of the shards. Raises RecipeError and StorageError before
@@ -54,7 +54,7 @@ def generate(recipe: Recipe, out: str, on_event: Callable[[Event], None]) -> tup
     claim(storage, recipe)
     scenes = list_scenes(recipe)
     surveyed = {task.id for task in scenes if storage.exists(survey_name(task))}
-    survey = run(scenes, partial(_survey, recipe, out), recipe.engine, storage, on_event, surveyed)
+    survey = run(scenes, partial(_survey, recipe, out), recipe.engine, storage, on_event, surveyed, "scene")
     tasks = [
         shard
         for task in scenes
@@ -71,52 +71,73 @@ def _survey(recipe: Recipe, out: str, task: SceneTask) -> UnitReport:
     return survey_scene(task, recipe, open_storage(out))
 
 
-def make_shard(recipe: Recipe, out: str, task: ShardTask) -> UnitReport:
-    """One unit: load, plan, render, caption, judge, write. Its result follows from the recipe and the unit alone."""
+def make_shard(recipe: Recipe, out: str, task: ShardTask) -> Iterator[UnitReport]:
+    """One unit: load, plan, render, judge, caption, write. Its bytes follow from the recipe and the unit alone.
+
+    Yields how far it is after each episode; the last report is the unit's.
+    """
     storage = open_storage(out)
     with tempfile.TemporaryDirectory(prefix="navfoundry-") as folder:
         log = Path(folder) / "unit.log"
         try:
-            return _make_shard(recipe, storage, task, Path(folder), log)
+            yield from _make_shard(recipe, storage, task, Path(folder), log)
         except Exception:
             if log.exists():
                 storage.write(f"logs/{task.id}.log", log.read_bytes())
             raise
 
 
-def _make_shard(recipe: Recipe, storage: Storage, task: ShardTask, scratch: Path, log: Path) -> UnitReport:
-    unit, spent = task.unit, Stopwatch()
-    with spent("load"):
-        scene = load_scene(unit.scene, task.scenes)
-        if scene.digest != unit.scene_digest:
-            raise SceneError(
-                f"{unit.scene.dataset}/{unit.scene.name}: changed since it was surveyed for this run; "
-                f"put it back as it was, or start a new --out"
-            )
-    writer = ShardWriter(unit, scratch)
-    plans: list[EpisodePlan] = []
-    with spent("plan"):
-        for index, planned in _plans(recipe, task, scene, storage):
-            if isinstance(planned, Rejected):
-                writer.reject(index, planned)
-            else:
-                plans.append(planned)
-    frames = render_unit(scene, plans, recipe.rendering, _limits(recipe), scratch, log) if plans else iter(())
-    for rendered in spent.each("render", frames):
-        with spent("caption"):
-            outcome = describe(recipe, scene, rendered)
-        with spent("write"):
-            if isinstance(outcome, Rejected):
-                writer.reject(rendered.plan.index, outcome)
-            else:
-                writer.write(outcome, scene)
-    with spent("write"):
-        manifest = writer.commit(storage, versions())
-    size = sum(entry.size for entry in manifest.files)
-    return UnitReport(
-        unit.id, manifest.attempted, manifest.written, manifest.rejected, manifest.quarantined, manifest.frames, size,
-        dict(spent.seconds),
-    )  # fmt: skip
+def _make_shard(recipe: Recipe, storage: Storage, task: ShardTask, scratch: Path, log: Path) -> Iterator[UnitReport]:
+    ledger = Ledger(task.id)
+    with ledger.spent("load"):
+        scene = _load(task)
+    with ShardWriter(task.unit, scratch) as writer:
+        plans: list[EpisodePlan] = []
+        with ledger.spent("plan"):
+            for index, planned in _plans(recipe, task, scene, storage):
+                if isinstance(planned, Rejected):
+                    ledger.enter(planned)
+                    writer.reject(index, planned)
+                else:
+                    plans.append(planned)
+        yield ledger.report()
+        frames = render_unit(scene, plans, recipe.rendering, _limits(recipe), scratch, log) if plans else iter(())
+        for rendered in ledger.timed("render", frames):
+            with ledger.spent("caption"):
+                scores = score(rendered, scene)
+                outcome = judge(scores, recipe.quality) or describe(recipe, scene, rendered, scores)
+            with ledger.spent("write"):
+                if isinstance(outcome, Rejected):
+                    writer.reject(rendered.plan.index, outcome, scores)
+                else:
+                    writer.write(outcome, scene)
+            ledger.enter(outcome)
+            yield ledger.report()
+        with ledger.spent("write"):
+            manifest = writer.commit(storage, versions())
+    yield ledger.report(sum(entry.size for entry in manifest.files))
+
+
+def describe(recipe: Recipe, scene: Scene, rendered: RenderedEpisode, scores: Scores) -> CaptionedEpisode | Rejected:
+    """Cut a kept episode into clips, find its pixel goals and put it into words."""
+    plan = rendered.plan
+    clips = split_clips(plan, recipe.clips)
+    words = generator(recipe.seed, plan.scene_digest, plan.storey, plan.index, "captions")
+    instructions = write_instructions(scene, rendered, clips, words)
+    if isinstance(instructions, Rejected):
+        return instructions
+    return CaptionedEpisode(rendered, clips, find_pixel_goals(rendered), scores, instructions)
+
+
+def _load(task: ShardTask) -> Scene:
+    ref = task.unit.scene
+    scene = load_scene(ref, task.scenes)
+    if scene.digest != task.unit.scene_digest:
+        raise SceneError(
+            f"{ref.dataset}/{ref.name}: changed since it was surveyed for this run; "
+            f"put it back as it was, or start a new --out"
+        )
+    return scene
 
 
 def _limits(recipe: Recipe) -> ChildLimits:
@@ -127,21 +148,6 @@ def _limits(recipe: Recipe) -> ChildLimits:
         threads=max(1, round(engine.cpus_per_unit)),
         gpu="auto" if engine.gpus_per_unit > 0 else None,
     )
-
-
-def describe(recipe: Recipe, scene: Scene, rendered: RenderedEpisode) -> CaptionedEpisode | Rejected:
-    """Judge what the camera saw; cut it into clips, find pixel goals and put it into words where it is kept."""
-    scores = score(rendered, scene)
-    verdict = judge(scores, recipe.quality)
-    if verdict is not None:
-        return verdict
-    clips = split_clips(rendered.plan, recipe.clips)
-    plan = rendered.plan
-    words = generator(recipe.seed, plan.scene_digest, plan.storey, plan.index, "captions")
-    instructions = write_instructions(scene, rendered, clips, words)
-    if isinstance(instructions, Rejected):
-        return instructions
-    return CaptionedEpisode(rendered, clips, find_pixel_goals(rendered), scores, instructions)
 
 
 def _plans(
@@ -166,28 +172,3 @@ def _map_for(recipe: Recipe, scene: Scene, storey: Storey, storage: Storage, bod
     if not isinstance(made, Rejected):
         storage.write(name, encode_map(made))
     return made
-
-
-class Stopwatch:
-    """Seconds spent in each stage of a unit, for the progress display; never part of the data."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        """Count the time inside the `with` to `stage`."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] += time.perf_counter() - start
-
-    def each(self, stage: str, items: Iterator[RenderedEpisode]) -> Iterator[RenderedEpisode]:
-        """`items`, the time waiting for each counted to `stage`."""
-        while True:
-            with self(stage):
-                item = next(items, None)
-            if item is None:
-                return
-            yield item

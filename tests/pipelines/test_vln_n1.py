@@ -129,7 +129,7 @@ def test_blender_makes_the_same_walks_as_the_ray_caster(made, tmp_path):
     assert ours
     assert ours.keys() == theirs.keys()
     for key, sample in ours.items():
-        np.testing.assert_array_equal(sample.arrays["poses"], theirs[key].arrays["poses"])
+        np.testing.assert_array_equal(sample.arrays["camera_to_world"], theirs[key].arrays["camera_to_world"])
         same = sample.instance(0) == theirs[key].instance(0)
         assert same.mean() > 0.99
         difference = np.abs(sample.depth(0) - theirs[key].depth(0))[same]
