@@ -144,13 +144,16 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _seen(captioned: CaptionedEpisode, scene: Scene) -> tuple[Instance, ...]:
-    ids = np.flatnonzero(np.bincount(captioned.rendered.instance.ravel(), minlength=1))
-    if ids[-1:] > len(scene.instances):
+    seen = np.zeros(1 << 16, dtype=np.bool_)
+    for mask in captioned.rendered.instance:
+        seen[mask] = True
+    ids: list[int] = np.flatnonzero(seen[1:]).tolist()
+    if ids and ids[-1] >= len(scene.instances):
         raise ShardError(
-            f"episode {captioned.rendered.plan.episode_id}: a mask has instance {int(ids[-1])}, "
+            f"episode {captioned.rendered.plan.episode_id}: a mask has instance {ids[-1] + 1}, "
             f"but scene {scene.ref.name} has {len(scene.instances)}"
         )
-    return tuple(scene.instance(int(i)) for i in ids if i > 0)
+    return tuple(scene.instances[i] for i in ids)
 
 
 def _visited(captioned: CaptionedEpisode, scene: Scene) -> tuple[VisitedRoom, ...]:
