@@ -1,0 +1,136 @@
+"""Frames from Blender: a child process renders a unit's poses in one call, this side collects them.
+
+The child is `blender_child.py`, a program of its own under GPL-3.0-or-later; it is started by path and
+never imported. One scene a process: a second textured scene in the same Blender gives wrong textures.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from factory.rendering.child import ChildLimits, lines_of_child
+from factory.rendering.encode import encode_rgb, quantize_depth
+from factory.rendering.job import write_job
+from schemas.arrays import Float32, UInt8, UInt16
+from schemas.cameras import Camera
+from schemas.episodes import EpisodePlan, RenderedEpisode
+from schemas.errors import MissingExtraError, SceneError, TransientError
+from schemas.recipe import Rendering
+from schemas.scenes import Scene
+
+_CHILD = Path(__file__).with_name("blender_child.py")
+
+
+def render_with_blender(
+    scene: Scene,
+    plans: Sequence[EpisodePlan],
+    settings: Rendering,
+    limits: ChildLimits,
+    scratch: Path,
+    log: Path,
+) -> Iterator[RenderedEpisode]:
+    """Each plan's frames as soon as its last one is there, in plan order.
+
+    Frames pass through a folder in `scratch` that is removed at the end; Blender's output goes to `log`.
+    The child renders on while the caller works. With `limits.gpu` it takes OPTIX, then CUDA, on that one
+    device (not yet run on a GPU).
+
+    Raises MissingExtraError without bpy and blenderproc, SceneError where Blender cannot hold the scene,
+    TransientError when the child is killed, hangs or grows beyond its limits.
+    """
+    _require_blender()
+    with tempfile.TemporaryDirectory(prefix="render-", dir=scratch) as name:
+        folder = Path(name)
+        write_job(folder, scene, plans, settings, limits.threads, limits.gpu is not None)
+        command = [sys.executable, "-P", str(_CHILD), str(folder)]
+        events = lines_of_child(command, _environment(folder, limits), limits, log)
+        try:
+            yield from _collect(events, scene, plans, settings, folder / "frames")
+        finally:
+            events.close()
+
+
+def _require_blender() -> None:
+    missing = [package for package in ("bpy", "blenderproc") if importlib.util.find_spec(package) is None]
+    if missing:
+        raise MissingExtraError(
+            f"rendering with Blender needs {' and '.join(missing)}: pip install 'navfoundry[render]' (Python 3.11), "
+            'or set renderer = "raycast" in the recipe'
+        )
+
+
+def _environment(folder: Path, limits: ChildLimits) -> dict[str, str]:
+    # A person's own Blender preferences and start-up file must not change the data.
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder), "BLENDER_SYSTEM_SCRIPTS": ""}
+    if limits.gpu not in (None, "auto"):
+        environment["CUDA_VISIBLE_DEVICES"] = limits.gpu
+    return environment
+
+
+def _collect(
+    events: Iterator[str], scene: Scene, plans: Sequence[EpisodePlan], settings: Rendering, frames: Path
+) -> Iterator[RenderedEpisode]:
+    renderer: dict[str, str] = {}
+    done = _frames_done(events, scene, renderer)
+    first = 0
+    for plan in plans:
+        camera = plan.camera
+        rgb: list[bytes] = []
+        depth = np.empty((plan.frames, camera.height, camera.width), np.uint16)
+        instance = np.empty_like(depth)
+        for i in range(plan.frames):
+            if next(done, None) != first + i:
+                raise TransientError(f"scene {scene.ref.name}: the render child ended before frame {first + i}")
+            image, depth[i], instance[i] = _take_frame(frames, first + i, camera, settings.depth_limit)
+            rgb.append(encode_rgb(image, settings.jpeg_quality))
+        first += plan.frames
+        yield RenderedEpisode(plan, tuple(rgb), depth, instance, dict(renderer))
+    if next(done, None) is not None:
+        raise TransientError(f"scene {scene.ref.name}: the render child made more frames than were planned")
+
+
+def _frames_done(events: Iterator[str], scene: Scene, renderer: dict[str, str]) -> Iterator[int]:
+    """Numbers of the finished frames; fills `renderer` from what the child says of itself."""
+    for line in events:
+        event, _, detail = line.partition(" ")
+        if event == "frame":
+            yield int(detail)
+        elif event == "engine":
+            renderer.update(json.loads(detail))
+        elif event == "fault":
+            raise SceneError(f"scene {scene.ref.name}: {detail}")
+
+
+def _take_frame(frames: Path, index: int, camera: Camera, depth_limit: float) -> tuple[UInt8, UInt16, UInt16]:
+    """Colour (H, W, 3) uint8 sRGB, depth (H, W) uint16 mm and ids (H, W) uint16 of one frame; its files go."""
+    color, depth, instance = (
+        frames / f"{kind}_{index:04d}.{suffix}"
+        for kind, suffix in (("rgb", "bmp"), ("depth", "exr"), ("instance", "exr"))
+    )
+    image = cv2.imread(str(color), cv2.IMREAD_COLOR_RGB)
+    planar = quantize_depth(_read_exr(depth, camera), depth_limit)
+    ids = np.rint(_read_exr(instance, camera)).astype(np.uint16)
+    for path in (color, depth, instance):
+        path.unlink()
+    return np.asarray(image), planar, ids
+
+
+def _read_exr(path: Path, camera: Camera) -> Float32:
+    """The first channel (H, W) of an uncompressed OpenEXR file of three float32 channels.
+
+    Such a file ends with a block a scanline: its number and size (8 bytes), then W floats a channel
+    (OpenEXR File Layout, "Scan line blocks").
+    """
+    row = 8 + 3 * 4 * camera.width
+    data = path.read_bytes()[-row * camera.height :]
+    blocks = np.frombuffer(data, np.uint8).reshape(camera.height, row)
+    return np.ascontiguousarray(blocks[:, 8 : 8 + 4 * camera.width]).view(np.float32)

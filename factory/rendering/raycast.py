@@ -1,0 +1,197 @@
+"""Frames from Open3D's ray caster: previews, checks of Blender's frames, machines without bpy.
+
+The same conventions as Blender's frames: depth is planar z at the pixel's centre, ids are exact. The
+colour of an unlit scene is that of its texture; a lit one gets a hemispheric shade and no shadows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import open3d as o3d
+
+from factory.rendering.encode import encode_rgb, quantize_depth
+from schemas.arrays import Float32, Float64, Int64, UInt8, UInt16
+from schemas.cameras import Camera
+from schemas.episodes import EpisodePlan, RenderedEpisode
+from schemas.errors import SceneError
+from schemas.recipe import Rendering
+from schemas.scenes import Lighting, Mesh, Scene
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Where the rays of one frame end. P = H·W pixels in row order.
+
+    depth : (P,) float32, planar z in metres, infinite where there is nothing
+    triangle : (P,) int64, index into the mesh, −1 where there is nothing
+    barycentric : (P, 2) float32, weights of the triangle's second and third corner
+    normal : (P, 3) float32, unit, towards the camera
+    """
+
+    depth: Float32
+    triangle: Int64
+    barycentric: Float32
+    normal: Float32
+
+
+@dataclass(frozen=True)
+class _Texels:
+    """All textures end to end: linear (n, 3) float32, and for each texture its first texel, width and height."""
+
+    linear: Float32
+    first: Int64
+    width: Int64
+    height: Int64
+
+
+class RayCaster:
+    """One scene ready to be looked at; building it costs as much as some ten frames."""
+
+    def __init__(self, scene: Scene, threads: int = 0) -> None:
+        """`threads` : of the ray caster, 0 for all. Raises SceneError for a texture that cannot be decoded."""
+        self._scene = scene
+        self._threads = threads
+        self._tree = o3d.t.geometry.RaycastingScene(nthreads=threads)
+        mesh = scene.mesh
+        self._tree.add_triangles(
+            o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.vertices)),
+            o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.triangles).astype(np.uint32)),
+        )
+        self._texels = _decode_textures(scene)
+        self._base = np.array([material.base_color for material in mesh.materials], np.float32)
+        self._emission = np.array([material.emission for material in mesh.materials], np.float32)
+        self._clear = np.array([material.transmission for material in mesh.materials], np.float32)
+        self._texture = np.array([-1 if m.texture is None else m.texture for m in mesh.materials])
+
+    def cast(self, camera: Camera, camera_to_world: Float64) -> Hits:
+        """One ray a pixel, through its centre."""
+        answer = self._tree.cast_rays(
+            o3d.core.Tensor.from_numpy(_rays(camera, camera_to_world)), nthreads=self._threads
+        )
+        triangle = answer["primitive_ids"].numpy().astype(np.int64)
+        depth = answer["t_hit"].numpy()
+        normal = answer["primitive_normals"].numpy()
+        rays = _rays(camera, camera_to_world)[:, 3:]
+        normal = np.where(np.einsum("ij,ij->i", normal, rays)[:, None] > 0, -normal, normal)
+        return Hits(depth, np.where(np.isfinite(depth), triangle, -1), answer["primitive_uvs"].numpy(), normal)
+
+    def instance(self, hits: Hits) -> UInt16:
+        """Ids (P,) uint16, 0 = none."""
+        return np.where(hits.triangle >= 0, self._scene.mesh.instance[hits.triangle], 0).astype(np.uint16)
+
+    def color(self, hits: Hits) -> UInt8:
+        """Colours (P, 3) uint8 sRGB."""
+        mesh, hit = self._scene.mesh, hits.triangle
+        material = mesh.material[hit].astype(np.int64)
+        linear = self._base[material] * _vertex_colors(mesh, hits) * self._texture_colors(hits, material)
+        if self._scene.lighting is Lighting.LIT:
+            shade = 0.6 + 0.4 * hits.normal[:, 2:]
+            linear = linear * shade + self._emission[material]
+        sky = np.array(self._scene.sky, np.float32)
+        clear = np.where(hit >= 0, self._clear[material], 1.0)[:, None].astype(np.float32)
+        if self._scene.lighting is Lighting.UNLIT:
+            clear = (hit < 0)[:, None].astype(np.float32)
+        return _to_srgb(linear * (1 - clear) + sky * clear)
+
+    def _texture_colors(self, hits: Hits, material: Int64) -> Float32:
+        """Linear (P, 3); 1 where the material has no texture. Bilinear, repeated beyond 0..1."""
+        colors = np.ones((len(material), 3), np.float32)
+        uv = self._scene.mesh.uv
+        textured = np.flatnonzero((hits.triangle >= 0) & (self._texture[material] >= 0))
+        if uv is None or not len(textured):
+            return colors
+        second, third = hits.barycentric[textured].T[:, :, None]
+        corner = uv[hits.triangle[textured]]
+        at = corner[:, 0] * (1 - second - third) + corner[:, 1] * second + corner[:, 2] * third
+        colors[textured] = _bilinear(self._texels, self._texture[material[textured]], at)
+        return colors
+
+
+def render_with_rays(
+    scene: Scene, plans: Sequence[EpisodePlan], settings: Rendering, threads: int
+) -> Iterator[RenderedEpisode]:
+    """Each plan's frames, in plan order. Raises SceneError for a texture that cannot be decoded."""
+    caster = RayCaster(scene, threads)
+    renderer = {"engine": "raycast", "open3d": o3d.__version__, "shading": "hemispheric" if _lit(scene) else "unlit"}
+    for plan in plans:
+        camera = plan.camera
+        rgb: list[bytes] = []
+        depth = np.empty((plan.frames, camera.height, camera.width), np.uint16)
+        instance = np.empty_like(depth)
+        for i, pose in enumerate(plan.camera_to_world):
+            hits = caster.cast(camera, pose)
+            depth[i] = quantize_depth(hits.depth, settings.depth_limit).reshape(depth[i].shape)
+            instance[i] = caster.instance(hits).reshape(depth[i].shape)
+            rgb.append(encode_rgb(caster.color(hits).reshape(*depth[i].shape, 3), settings.jpeg_quality))
+        yield RenderedEpisode(plan, tuple(rgb), depth, instance, dict(renderer))
+
+
+def _lit(scene: Scene) -> bool:
+    return scene.lighting is Lighting.LIT
+
+
+def _rays(camera: Camera, camera_to_world: Float64) -> Float32:
+    """(P, 6) origins and directions; a direction has length 1 along the optical axis, so hits are planar z."""
+    u, v = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
+    local = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], axis=-1)
+    directions = local.reshape(-1, 3) @ camera_to_world[:3, :3].T
+    origins = np.broadcast_to(camera_to_world[:3, 3], directions.shape)
+    return np.concatenate([origins, directions], axis=1).astype(np.float32)
+
+
+def _decode_textures(scene: Scene) -> _Texels:
+    images = []
+    for texture in scene.mesh.textures:
+        data = np.frombuffer(texture.encoded, np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
+        if image is None:
+            raise SceneError(f"scene {scene.ref.name}: texture {texture.name} is not a readable image")
+        images.append(image)
+    sizes = np.array([image.shape[:2] for image in images], np.int64).reshape(-1, 2)
+    flat = [image.reshape(-1, 3) for image in images]
+    linear = _SRGB_TO_LINEAR[np.concatenate(flat)] if flat else np.zeros((0, 3), np.float32)
+    first = np.cumsum(np.concatenate([[0], sizes.prod(axis=1)]))[:-1]
+    return _Texels(linear, first, sizes[:, 1], sizes[:, 0])
+
+
+def _bilinear(texels: _Texels, texture: Int64, uv: Float32) -> Float32:
+    """Linear colours (n, 3) of `texture` (n,) at `uv` (n, 2), (0, 0) bottom left."""
+    width, height, first = texels.width[texture], texels.height[texture], texels.first[texture]
+    x = uv[:, 0] * width - 0.5
+    y = (1 - uv[:, 1]) * height - 0.5
+    left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    right_share, bottom_share = (x - left)[:, None], (y - top)[:, None]
+
+    def texel(column: Int64, row: Int64) -> Float32:
+        return np.asarray(texels.linear[first + row % height * width + column % width])
+
+    upper = texel(left, top) * (1 - right_share) + texel(left + 1, top) * right_share
+    lower = texel(left, top + 1) * (1 - right_share) + texel(left + 1, top + 1) * right_share
+    return np.asarray(upper * (1 - bottom_share) + lower * bottom_share, np.float32)
+
+
+def _vertex_colors(mesh: Mesh, hits: Hits) -> Float32 | float:
+    if mesh.color is None:
+        return 1.0
+    corners = _SRGB_TO_LINEAR[mesh.color[mesh.triangles[hits.triangle]][:, :, :3]]
+    second, third = hits.barycentric.T[:, :, None]
+    return np.asarray(corners[:, 0] * (1 - second - third) + corners[:, 1] * second + corners[:, 2] * third)
+
+
+def _to_srgb(linear: Float32) -> UInt8:
+    """IEC 61966-2-1."""
+    clipped = np.clip(linear, 0, 1)
+    encoded = np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)
+    return np.asarray(np.rint(255 * encoded), np.uint8)
+
+
+def _srgb_to_linear() -> Float32:
+    value = np.arange(256) / 255
+    return np.asarray(np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4), np.float32)
+
+
+_SRGB_TO_LINEAR = _srgb_to_linear()

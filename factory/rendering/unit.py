@@ -1,0 +1,83 @@
+"""The frames of one unit, from the renderer that the recipe names, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from factory.rendering.blender import render_with_blender
+from factory.rendering.child import ChildLimits
+from factory.rendering.encode import quantize_depth
+from factory.rendering.raycast import RayCaster, render_with_rays
+from schemas.episodes import EpisodePlan, RenderedEpisode
+from schemas.errors import SceneError
+from schemas.recipe import Rendering
+from schemas.scenes import Scene
+
+# A misplaced scene renders fast and plausible, but has no depth.
+LEAST_DEPTH = 0.01
+DEPTH_TOLERANCE_MM = 10
+LEAST_AGREEMENT = 0.98
+
+
+def render_unit(
+    scene: Scene,
+    plans: Sequence[EpisodePlan],
+    settings: Rendering,
+    limits: ChildLimits,
+    scratch: Path,
+    log: Path,
+) -> Iterator[RenderedEpisode]:
+    """The plans' frames in plan order, each plan's as soon as its last frame is there.
+
+    scratch : an existing folder for what is written on the way and removed; log : Blender's output
+    Each frame must show something, and the middle frame of each plan is compared with the ray caster.
+
+    Raises SceneError where the scene cannot be rendered or the frames are not right, MissingExtraError
+    without the extra `render`, TransientError when the child is killed, hangs or grows too large.
+    """
+    if not plans:
+        return
+    if settings.renderer == "raycast":
+        for rendered in render_with_rays(scene, plans, settings, limits.threads):
+            _check_shows_something(rendered)
+            yield rendered
+        return
+    caster = RayCaster(scene, limits.threads)
+    for rendered in render_with_blender(scene, plans, settings, limits, scratch, log):
+        _check_shows_something(rendered)
+        cross_check(rendered, caster, [rendered.plan.frames // 2], settings.depth_limit)
+        yield rendered
+
+
+def cross_check(rendered: RenderedEpisode, caster: RayCaster, frames: Sequence[int], depth_limit: float) -> None:
+    """Compare depth and masks of `frames` with the ray caster's, pixel by pixel.
+
+    depth_limit : metres, as the frames were made with. Raises SceneError where more than 2 % of a frame differ.
+    """
+    plan = rendered.plan
+    for frame in frames:
+        hits = caster.cast(plan.camera, plan.camera_to_world[frame])
+        depth = quantize_depth(hits.depth, depth_limit).reshape(rendered.depth[frame].shape)
+        instance = caster.instance(hits).reshape(depth.shape)
+        difference = np.abs(depth.astype(np.int32) - rendered.depth[frame])
+        near = float((difference <= DEPTH_TOLERANCE_MM).mean())
+        same = float((instance == rendered.instance[frame]).mean())
+        if near < LEAST_AGREEMENT or same < LEAST_AGREEMENT:
+            raise SceneError(
+                f"scene {plan.scene.name}, episode {plan.episode_id}, frame {frame}: renderer and ray caster agree on "
+                f"the depth of {near:.1%} and the ids of {same:.1%} of the pixels, less than {LEAST_AGREEMENT:.0%}; "
+                "report this scene: its frames cannot be trusted"
+            )
+
+
+def _check_shows_something(rendered: RenderedEpisode) -> None:
+    share = (rendered.depth > 0).mean(axis=(1, 2))
+    worst = int(share.argmin())
+    if share[worst] < LEAST_DEPTH:
+        raise SceneError(
+            f"scene {rendered.plan.scene.name}, episode {rendered.plan.episode_id}, frame {worst}: "
+            f"{share[worst]:.1%} of the pixels have a depth; the scene or the camera is misplaced"
+        )
