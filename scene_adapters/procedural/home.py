@@ -9,7 +9,8 @@ import numpy as np
 from scene_adapters.procedural.elements import Element
 from scene_adapters.procedural.finishes import Palette, draw_palette
 from scene_adapters.procedural.fittings import build_doors, build_leaves, build_windows
-from scene_adapters.procedural.lighting import daylight
+from scene_adapters.procedural.furnishing import furnish
+from scene_adapters.procedural.lighting import daylight, lamp_light
 from scene_adapters.procedural.openings import draw_openings
 from scene_adapters.procedural.plan import LABELS, Plan, draw_plan
 from scene_adapters.procedural.stairs import build_stairs
@@ -45,14 +46,23 @@ def home(seed: int, kind: str = "any") -> Scene:
     openings = draw_openings(plan, _stream(seed, kind, "openings"))
     palette = draw_palette(_stream(seed, kind, "palette"))
     leaves = tuple(build_leaves(plan, openings, _stream(seed, kind, "leaves")))
+    shell = list(build_shell(plan, openings, _stream(seed, kind, "shell")))
+    beams = [element for element in shell if element.category == "beam"]
+    furnished = list(
+        furnish(plan, openings, leaves, beams, palette, lambda room: _stream(seed, kind, f"furniture {room}"))
+    )
     elements = [
-        *build_shell(plan, openings, _stream(seed, kind, "shell")),
+        *shell,
         *build_doors(plan, openings),
         *(leaf.element for leaf in leaves),
         *build_windows(plan, openings),
         *build_stairs(plan, openings),
+        *(element for room in furnished for element in room.elements),
     ]
-    lights = daylight(plan, openings, _stream(seed, kind, "daylight"))
+    lights = [
+        *(lamp_light(lamp) for room in furnished for lamp in room.lamps),
+        *daylight(plan, openings, _stream(seed, kind, "daylight")),
+    ]
     return _assembled(ref, plan, elements, palette, lights)
 
 

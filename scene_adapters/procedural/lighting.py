@@ -9,6 +9,7 @@ import numpy as np
 from scene_adapters.procedural.openings import Opening, OpeningKind
 from scene_adapters.procedural.plan import Plan
 from scene_adapters.procedural.rectangles import sides
+from scene_adapters.procedural.shapes import Lamp
 from schemas.scenes import Light, LightKind
 
 _SKY_RADIANCE = 12.0  # W/m² of window, as an area light gives them off
@@ -20,6 +21,11 @@ def daylight(plan: Plan, openings: tuple[Opening, ...], generator: np.random.Gen
     sky = (0.80 + 0.15 * warmth, 0.90 + 0.05 * warmth, 1.0)
     windows = tuple(_window_light(plan, opening, sky) for opening in openings if opening.kind == OpeningKind.WINDOW)
     return (*windows, _sun(warmth, generator))
+
+
+def lamp_light(lamp: Lamp) -> Light:
+    """A lamp of a piece of furniture, given in the world frame, as a light."""
+    return Light(LightKind.POINT, lamp.position, (0.0, 0.0, -1.0), (lamp.size, lamp.size), lamp.color, lamp.power)
 
 
 def _window_light(plan: Plan, opening: Opening, color: tuple[float, float, float]) -> Light:

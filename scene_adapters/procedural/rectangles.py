@@ -75,6 +75,11 @@ class Side:
     high: float
     inward: int
 
+    @property
+    def rightward(self) -> int:
+        """+1 where somebody with the back to the side has its high end to the right, else −1."""
+        return 1 if (self.axis == 0) == (self.inward == 1) else -1
+
     def rectangle(self, low: float, high: float, outer: float, inner: float) -> Rectangle:
         """What lies between `low` and `high` along the side and between `outer` and `inner` metres inward of it."""
         near, far = sorted((self.at + self.inward * outer, self.at + self.inward * inner))
