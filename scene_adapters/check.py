@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from scene_adapters.adapter import Adapter
+from scene_adapters.axes import MAX_EXTENT, MAX_HEIGHT, MIN_EXTENT, detect_up
 from schemas.categories import MPCAT40
 from schemas.errors import NavfoundryError
 from schemas.recipe import Scenes
@@ -85,31 +85,16 @@ def _check_load(adapter: Adapter, ref: SceneRef, scenes: Scenes) -> list[str]:
 
 def _check_size(scene: Scene) -> list[str]:
     size = scene.bounds[1] - scene.bounds[0]
-    if size.max() > 500:
+    if size.max() > MAX_EXTENT:
         return [f"extent of {size.max():.0f} m: convert to metres (a file in cm or mm?)"]
-    if size.max() < 1.5:
+    if size.max() < MIN_EXTENT:
         return [f"extent of {size.max():.3f} m: convert to metres (a file in km, or one object only?)"]
     problems = []
-    if size[2] > 40:
+    if size[2] > MAX_HEIGHT:
         problems.append(f"height of {size[2]:.0f} m: convert to Z up, or crop what lies outside")
-    if _level_area(scene, axis=2) < 0.5 * max(_level_area(scene, axis=0), _level_area(scene, axis=1)):
-        problems.append(
-            "more floor-like area faces ±X or ±Y than ±Z: convert to Z up (schemas.frames.habitat_to_world)"
-        )
+    if detect_up(scene.mesh.vertices, scene.mesh.triangles, expected="z")[0] != "z":
+        problems.append("level surfaces face ±Y rather than ±Z: convert to Z up (schemas.frames.habitat_to_world)")
     return problems
-
-
-def _level_area(scene: Scene, axis: int) -> float:
-    """Area of triangles within 15° of facing along `axis`, gathered in the fullest 0.1 m layer."""
-    corners = scene.mesh.vertices[scene.mesh.triangles].astype(np.float64)
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    area = np.linalg.norm(normal, axis=1) / 2
-    level = np.abs(normal[:, axis]) > 2 * area * math.cos(math.radians(15))
-    if not level.any():
-        return 0.0
-    height = corners[level, :, axis].mean(axis=1)
-    layer = np.floor((height - height.min()) / 0.1).astype(np.int64)
-    return float(np.bincount(layer, weights=area[level]).max())
 
 
 def _check_instances(scene: Scene) -> list[str]:

@@ -149,8 +149,9 @@ unlabeled: unlabeled, unlabelled, unknown, undefined, unannotated, remove, none,
 
 # What modelling tools add to names and what says nothing about the thing.
 _NOISE = frozenset(
-    ["apartment", "asset", "copy", "customized", "default", "frl", "geo", "geometry", "group", "grp", "instance", "left",
-     "lod", "mat", "material", "mesh", "model", "node", "obj", "object", "prim", "primitive", "right", "root", "scene"]
+    ["apartment", "asset", "copy", "customized", "default", "frl", "geo", "geometry", "group", "grp", "instance",
+     "left", "lod", "mat", "material", "mesh", "model", "node", "obj", "object", "prim", "primitive",
+     "right", "root", "scene"]
 )  # fmt: skip
 _PHRASES: dict[str, str] = {
     " ".join(phrase.split()): category

@@ -10,6 +10,7 @@ from schemas.scenes import Light, LightKind
 
 _CELL, _TILE = 0.5, 4.0
 _HEADROOM, _SAME_CEILING = 1.9, 1.0
+_LEVEL, _DROP = 0.15, 0.05
 _OPEN_AIR = 2.6
 _LEAST_AREA = 1.5
 _POWER_PER_AREA = 6.0
@@ -38,13 +39,15 @@ def ceiling_lamps(vertices: Float32, triangles: Int32) -> tuple[Light, ...]:
     lamps = []
     for number in range(int(group.max()) + 1 if len(group) else 0):
         members = np.flatnonzero(group.ravel() == number)
+        # The usual height: what is below it are the insides of cupboards, which a column cannot tell from rooms.
+        height = float(np.median(ceiling[members]))
+        members = members[np.abs(ceiling[members] - height) < _LEVEL]
         area = len(members) * _CELL**2
         if area < _LEAST_AREA:
             continue
         spread = np.hypot(x[members] - x[members].mean(), y[members] - y[members].mean())
         middle = members[int(np.argmin(spread))]
-        z = float(low[2] + ceiling[members].min() - 0.05)
-        place = (float(low[0] + x[middle]), float(low[1] + y[middle]), z)
+        place = (float(low[0] + x[middle]), float(low[1] + y[middle]), float(low[2]) + height - _DROP)
         lamps.append(
             Light(LightKind.AREA, place, (0.0, 0.0, -1.0), (0.6, 0.6), (1.0, 0.95, 0.88), _POWER_PER_AREA * area)
         )
@@ -52,7 +55,7 @@ def ceiling_lamps(vertices: Float32, triangles: Int32) -> tuple[Light, ...]:
 
 
 def _air(cell: Int64, height: Float64) -> tuple[Int64, Float64]:
-    """Cell and ceiling of every gap to stand in; a cell open to the sky has one of 2.6 m."""
+    """Cell and ceiling of every gap to stand in. Where most cells are open to the sky, those have one of 2.6 m."""
     order = np.lexsort((height, cell))
     cell, height = cell[order], height[order]
     if not len(cell):
@@ -62,6 +65,8 @@ def _air(cell: Int64, height: Float64) -> tuple[Int64, Float64]:
     inside = np.flatnonzero(gap)
     top = np.flatnonzero(np.append(~same, True))
     open_air = top[~np.isin(cell[top], cell[inside])]
+    if len(open_air) <= len(inside):
+        open_air = open_air[:0]  # the tops of walls and roofs
     return (
         np.concatenate([cell[inside], cell[open_air]]),
         np.concatenate([height[inside + 1], height[open_air] + _OPEN_AIR]),
