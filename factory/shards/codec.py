@@ -7,19 +7,20 @@ and `.NNNN.instance.png`. Equal episodes give equal bytes; nothing in them can r
 from __future__ import annotations
 
 import io
-import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-import simplejpeg
 from numpy.lib import format as npy
 
 from factory.rendering.encode import decode_depth, decode_instance, decode_rgb, encode_depth, encode_instance
+from factory.shards.images import jpeg_size, png_size
 from schemas.arrays import AnyArray, Float32, UInt8, UInt16
+from schemas.cameras import Camera
 from schemas.episodes import CaptionedEpisode, RenderedEpisode
 from schemas.errors import ShardError
 from schemas.records import ARRAYS, Record, decode_record, encode_record
@@ -27,6 +28,7 @@ from schemas.records import ARRAYS, Record, decode_record, encode_record
 # OpenCV releases the interpreter lock while it compresses: two threads keep two cores busy.
 _ENCODERS = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+Image = TypeVar("Image", UInt8, UInt16)
 _IMAGES = ("rgb.jpg", "depth.png", "instance.png")
 
 
@@ -45,36 +47,28 @@ class Sample:
 
     def rgb(self, frame: int) -> UInt8:
         """Colour of a frame, (H, W, 3) uint8 sRGB. Raises ShardError, as the others do, for a damaged image."""
-        data = self._file(frame, "rgb.jpg")
-        self._check_size(frame, "rgb.jpg", _jpeg_size(data))
-        return decode_rgb(data)
+        return self._decoded(frame, "rgb.jpg", jpeg_size, decode_rgb)
 
     def depth(self, frame: int) -> Float32:
         """Planar z of a frame, (H, W) float32 metres; 0 where there is none."""
-        return np.asarray(self._png(frame, "depth.png") * np.float32(self.record.depth_scale), dtype=np.float32)
+        units = self._decoded(frame, "depth.png", png_size, decode_depth)
+        return np.asarray(units * np.float32(self.record.depth_scale), dtype=np.float32)
 
     def instance(self, frame: int) -> UInt16:
         """Instance ids of a frame, (H, W) uint16; 0 = none."""
-        return self._png(frame, "instance.png")
+        return self._decoded(frame, "instance.png", png_size, decode_instance)
 
-    def _png(self, frame: int, image: str) -> UInt16:
-        data = self._file(frame, image)
-        self._check_size(frame, image, _png_size(data))
-        return decode_depth(data) if image == "depth.png" else decode_instance(data)
-
-    def _file(self, frame: int, image: str) -> bytes:
+    def _decoded(
+        self, frame: int, image: str, size: Callable[[bytes], tuple[int, int]], decode: Callable[[bytes], Image]
+    ) -> Image:
         name = f"{frame:04d}.{image}"
         if name not in self.files:
-            raise ShardError(f"{self.key}: there is no {name}; frames are 0 to {self.record.frames - 1}")
-        return self.files[name]
-
-    def _check_size(self, frame: int, image: str, size: tuple[int, int]) -> None:
-        # Before any pixel is decoded: a small file can claim to be an image of gigabytes.
-        camera = self.record.camera
-        if size != (camera.width, camera.height):
-            raise ShardError(
-                f"{self.key}.{frame:04d}.{image}: {size[0]}×{size[1]}, the camera has {camera.width}×{camera.height}"
-            )
+            raise ShardError(f"{self.key}.{name}: there is none; frames are 0 to {self.record.frames - 1}")
+        try:
+            _require_size(size(self.files[name]), self.record.camera)
+            return decode(self.files[name])
+        except ShardError as error:
+            raise ShardError(f"{self.key}.{name}: {error}") from error
 
 
 def encode_sample(captioned: CaptionedEpisode, record: Record) -> list[tuple[str, bytes]]:
@@ -190,16 +184,6 @@ def _decode_array(name: str, content: bytes, frames: int) -> AnyArray:
     return array
 
 
-def _png_size(data: bytes) -> tuple[int, int]:
-    if len(data) < 24 or data[:8] != b"\x89PNG\r\n\x1a\n":
-        return (0, 0)
-    width, height = struct.unpack(">II", data[16:24])
-    return width, height
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    try:
-        height, width, *_ = simplejpeg.decode_jpeg_header(data)
-    except ValueError:
-        return (0, 0)
-    return width, height
+def _require_size(size: tuple[int, int], camera: Camera) -> None:
+    if size != (camera.width, camera.height):
+        raise ShardError(f"{size[0]}×{size[1]} pixels, the camera has {camera.width}×{camera.height}")

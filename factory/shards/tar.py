@@ -23,9 +23,7 @@ _SIZE = re.compile(rb"[0-7]{11}\0")
 # mode 0644, uid, gid / size, mtime 0 / checksum as blanks, while it is summed / type "0", no link, owner root.
 _BEFORE_SIZE = b"0000644\x00" + b"0000000\x00" * 2
 _MTIME = b"00000000000\0"
-_AFTER_CHECKSUM = (b"0" + bytes(100) + b"ustar\x0000" + b"root".ljust(32, b"\0") * 2 + b"0000000\0" * 2).ljust(
-    356, b"\0"
-)
+_AFTER_CHECKSUM = (b"0" + bytes(100) + b"ustar\x0000" + b"root".ljust(32, b"\0") * 2).ljust(356, b"\0")
 _CONSTANT_SUM = sum(_BEFORE_SIZE) + sum(_MTIME) + 8 * ord(" ") + sum(_AFTER_CHECKSUM)
 
 
