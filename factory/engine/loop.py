@@ -87,7 +87,8 @@ def run(
     book: _Book[I, R] = _Book(storage, options.retries, on_event, waiting, earlier)
     on_event(Opened(kind, len(items), len(items) - len(waiting), len(waiting), len(earlier)))
     if waiting:
-        with _terminable(), closing(_executor(work, options)) as executor:
+        # Once more inside: Ray puts in a handler of its own when it starts.
+        with _terminable(), closing(_executor(work, options)) as executor, _terminable():
             _drive(book, executor)
     skipped = len(items) - len(book.results) - len(book.given_up)
     return RunSummary(book.results, skipped, tuple(sorted(book.given_up)), book.now())
