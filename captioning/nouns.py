@@ -11,11 +11,13 @@ from schemas.scenes import Instance, Room
 # What a mpcat40 category is called where the dataset's own word is not one we know.
 _OF_CATEGORY = {
     "chest_of_drawers": "chest of drawers", "tv_monitor": "television", "lighting": "lamp", "shelving": "shelf",
-    "gym_equipment": "exercise machine", "seating": "seat", "board_panel": "board", "appliances": "appliance",
+    "gym_equipment": "exercise machine", "seating": "seat", "board_panel": "board",
     "column": "pillar",
 }  # fmt: skip
-# Too vague to be told apart, part of every room, or spoken of as a passage.
-_NOT_A_LANDMARK = STRUCTURE | {"objects", "furniture", "clothes", "door"}
+# Part of every room, or spoken of as a passage.
+_NOT_A_LANDMARK = STRUCTURE | {"door"}
+# Too vague to be told apart by the category alone.
+_VAGUE = frozenset({"objects", "furniture", "clothes", "appliances"})
 _PLURAL = frozenset({"stairs", "blinds", "curtains", "shelves", "cabinets", "steps", "drapes"})
 _IRREGULAR = {"shelf": "shelves", "bookshelf": "bookshelves", "chest of drawers": "chests of drawers"}
 # The last word of a label; words before it ("dining", "potted") may be anything short.
@@ -30,7 +32,7 @@ _HEADS = frozenset({
     "dishwasher", "washer", "dryer", "machine", "radiator", "heater", "fan", "piano", "guitar", "treadmill",
     "bicycle", "clock", "globe", "statue", "sculpture", "board", "blackboard", "whiteboard", "railing", "banister",
     "pillar", "column", "stairs", "steps", "staircase", "ladder", "basket", "bin", "box", "suitcase", "bag",
-    "trolley", "cart", "kettle", "toaster", "speaker", "printer", "aquarium", "easel", "stand", "appliance",
+    "trolley", "cart", "kettle", "toaster", "speaker", "printer", "aquarium", "easel", "stand", "can",
 })  # fmt: skip
 _SPOKEN = {"tv": "television", "couch": "sofa", "tub": "bathtub", "refrigerator": "fridge", "column": "pillar"}
 _ROOM_HEADS = frozenset({
@@ -69,10 +71,12 @@ class Noun:
 
 
 def noun_of(instance: Instance) -> Noun | None:
-    """What to call an instance: its own label where we know the word, else its category; None for no landmark."""
+    """What to call an instance: its own label where we know the word, else its category. None for no landmark."""
     if instance.category in _NOT_A_LANDMARK:
         return None
     own = _known(instance.label, _HEADS)
+    if own is None and instance.category in _VAGUE:
+        return None
     name = own or _OF_CATEGORY.get(instance.category, instance.category.replace("_", " "))
     name = _SPOKEN.get(name, name)
     return Noun(name, *((name, True) if name.split()[-1] in _PLURAL else (_plural(name), False)))

@@ -19,6 +19,8 @@ from schemas.scenes import Scene
 SHARE = 0.004
 LARGEST_SHARE = 0.012
 FRAMES = 8
+# What hangs higher above the floor than this, metres, is walked under, not past.
+OVERHEAD = 1.7
 # More of the same kind are in view from so little on.
 RIVAL_SHARE = 0.002
 # Passing a landmark: it comes to this angle from the heading, radians, within this distance, metres.
@@ -113,7 +115,7 @@ def observe(scene: Scene, rendered: RenderedEpisode) -> Observed:
     return Observed(
         plan=plan,
         seen=find_sightings(rendered, len(scene.instances)),
-        nouns=(None, *(noun_of(instance) for instance in scene.instances)),
+        nouns=(None, *(noun_of(i) if i.low[2] < plan.floor_z + OVERHEAD else None for i in scene.instances)),
         distance=np.linalg.norm(outside, axis=2).astype(np.float32),
         bearing=bearing.astype(np.float32),
         travelled=path_length(plan.positions),

@@ -19,7 +19,7 @@ _GO_ON = (*_GO, "continue", "carry on", "keep going")
 _UNTIL = ("walk", "walk straight ahead", "go forward", "go straight", "head straight on")
 _AHEAD = ("straight ahead", "forward", "ahead", "straight", "straight on")
 _SIDE = ("on your {side}", "on the {side}", "to your {side}", "on your {side}-hand side")
-_ABOUT = ("about", "roughly", "around", "approximately", "some")
+_ABOUT = ("about", "roughly", "around", "approximately")
 _TURNS = {
     "slight": ("turn slightly {side}", "bear {side}", "veer {side}", "make a slight {side} turn",
                "turn a little to the {side}", "angle slightly to the {side}", "turn gently to the {side}"),

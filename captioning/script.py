@@ -167,9 +167,11 @@ class _Writer:
         return next((p for p in self.observed.passages if first < p.frame <= last), None)
 
     def _past(self, begin: int, end: int) -> tuple[tuple[Mention, str], ...]:
-        """At most two of the landmarks passed in begin..end, the largest in view, in passing order."""
+        """At most two of the landmarks passed in begin..end, the largest in view, in passing order; not two alike."""
         here = [(f, i, side) for f, i, side in self.passed if begin < f <= end and i not in (*self.named, self.end)]
-        largest = sorted(here, key=lambda event: -self._size(event[1]))[:2]
+        by_size = sorted(here, key=lambda event: self._size(event[1]))
+        largest = list({self.observed.nouns[event[1]]: event for event in by_size}.values())
+        largest = sorted(largest, key=lambda event: -self._size(event[1]))[:2]
         return tuple((self._mention(i), side) for _, i, side in sorted(largest))
 
     def _beside(self, move: Move) -> Mention | None:

@@ -160,8 +160,9 @@ def _rooms(text: str, observed: Observed) -> list[str]:
 
 
 def _check_rooms(rooms: list[str], observed: Observed, first: int, last: int) -> Iterable[str]:
-    """Named rooms must be rooms of the range, in the order in which it goes through them."""
-    visited = [stay.name for stay in observed.stays if stay.first <= last and stay.last >= first]
+    """Named rooms must be rooms of the range, or the one it comes from, in the order in which it goes through them."""
+    left = {passage.leaves for passage in observed.passages if first < passage.frame <= last}
+    visited = [stay.name for stay in observed.stays if stay in left or (stay.first <= last and stay.last >= first)]
     at = 0
     for room in rooms:
         later = [i for i in range(at, len(visited)) if visited[i] == room]
