@@ -55,7 +55,7 @@ def ceiling_lamps(vertices: Float32, triangles: Int32) -> tuple[Light, ...]:
 
 
 def _air(cell: Int64, height: Float64) -> tuple[Int64, Float64]:
-    """Cell and ceiling of every gap to stand in. Where most cells are open to the sky, those have one of 2.6 m."""
+    """Cell and ceiling of every gap to stand in. Where most cells are open to the sky, lamps hang 2.6 m up."""
     order = np.lexsort((height, cell))
     cell, height = cell[order], height[order]
     if not len(cell):
@@ -67,9 +67,10 @@ def _air(cell: Int64, height: Float64) -> tuple[Int64, Float64]:
     open_air = top[~np.isin(cell[top], cell[inside])]
     if len(open_air) <= len(inside):
         open_air = open_air[:0]  # the tops of walls and roofs
+    above = float(np.median(height[open_air])) + _OPEN_AIR if len(open_air) else 0.0
     return (
         np.concatenate([cell[inside], cell[open_air]]),
-        np.concatenate([height[inside + 1], height[open_air] + _OPEN_AIR]),
+        np.concatenate([height[inside + 1], np.full(len(open_air), above)]),
     )
 
 

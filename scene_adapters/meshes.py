@@ -15,6 +15,7 @@ from schemas.scenes import Light, Material, Mesh, Texture
 
 MAX_TRIANGLES = 100_000_000
 MAX_UINT16 = 65535
+MAX_COORDINATE = 1e7
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _filled(
 def checked(mesh: FileMesh, path: Path) -> tuple[FileMesh, tuple[str, ...]]:
     """`mesh` without degenerate triangles and stray vertices, and notes on what was dropped.
 
-    Raises SceneError naming `path`: no triangle left, NaN or infinity among the vertices in use.
+    Raises SceneError naming `path`: no triangle left, NaN, infinity or more than 10⁷ among the vertices in use.
     """
     t = mesh.triangles
     keep: Bool = (t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])
@@ -122,6 +123,10 @@ def checked(mesh: FileMesh, path: Path) -> tuple[FileMesh, tuple[str, ...]]:
         )
     if not np.isfinite(mesh.vertices).all():
         raise SceneError(f"{path}: vertices with NaN or infinity; it is damaged: fetch or export it again")
+    if float(np.abs(mesh.vertices).max()) > MAX_COORDINATE:
+        raise SceneError(
+            f"{path}: coordinates beyond {MAX_COORDINATE:g}, a home in no unit; it is damaged: fetch it again"
+        )
     return mesh, notes
 
 
