@@ -20,6 +20,7 @@ from schemas.arrays import Bool
 
 WALKER = 0.32  # radius that must get from door to door, metres
 _CELL = 0.08  # of the grid on which that is checked, metres
+_POCKET = 0.8  # largest area of floor where a walker may stand but not get to, m²
 _FLAT = 0.04  # what is no higher is walked on, metres
 _BEHIND = 0.016  # from a wall to a piece's back: more than the skirting, metres
 _YAW = {(0, 1): 0.0, (0, -1): math.pi, (1, 1): -math.pi / 2, (1, -1): math.pi / 2}
@@ -284,15 +285,18 @@ class Arrangement:
     # --- checking ---------------------------------------------------------------------------------
 
     def walkable(self, extra: Block | None = None) -> bool:
-        """Whether a walker of radius `WALKER` gets from every door to every other, `extra` standing there too."""
+        """Whether a walker of radius `WALKER` gets from every door to every other, `extra` standing there too.
+
+        Nor may more than a pocket of the floor be cut off from the doors.
+        """
         free = self._free(extra)
-        regions = ndimage.label(free)[0]
-        common: set[int] | None = None
+        regions, count = ndimage.label(free)
+        common = set(range(1, count + 1))
         for door in self._doors:
-            rows, columns = self._cells(door)
-            here = set(np.unique(regions[rows, columns]).tolist()) - {0}
-            common = here if common is None else common & here
-        return common is None or bool(common)
+            common &= set(np.unique(regions[self._cells(door)]).tolist())
+        sizes = np.bincount(regions.ravel(), minlength=count + 1)
+        pockets = [int(sizes[region]) for region in range(1, count + 1) if region not in common]
+        return bool(common) and max(pockets, default=0) * _CELL**2 <= _POCKET
 
     def _free(self, extra: Block | None) -> Bool:
         shape = (max(1, round(self.inside.depth / _CELL)), max(1, round(self.inside.width / _CELL)))

@@ -90,7 +90,7 @@ def _arrange(room: Arrangement, kind: str, cluttered: bool) -> None:
     _light(room)
     _decorate(room, kind)
     if cluttered:
-        for _ in range(int(room.inside.area / 2)):
+        for _ in range(int(room.inside.area)):
             room.scattered(_CLUTTER[int(room.generator.integers(len(_CLUTTER)))])
 
 

@@ -8,7 +8,7 @@ from scene_adapters.procedural.arrangement import Arrangement, Placed
 from scene_adapters.procedural.rectangles import Side
 
 _COUNTER_FRONT = 0.8  # floor kept free before a run of kitchen units, metres
-_LOW_UNITS = ("kitchen_sink", "oven", "dishwasher", "kitchen_counter")
+_UNITS = ("fridge", "kitchen_counter", "kitchen_sink", "dishwasher", "oven", "kitchen_counter")
 
 
 def furnish_living(room: Arrangement) -> None:
@@ -30,6 +30,8 @@ def furnish_living(room: Arrangement) -> None:
         laid(room, sideboard, ("vase", "books", "table_lamp", "clock"))
         if sideboard is not None:
             room.hung("picture" if room.chance(0.6) else "mirror", 1.3, above=sideboard)
+    if room.inside.area > 22:
+        _eating_place(room, 6)
     if room.inside.area > 45:
         _second_group(room)
         room.in_middle("column", spread=0.8)
@@ -69,14 +71,11 @@ def _around_sofa(room: Arrangement, sofa: Placed) -> None:
 
 
 def _second_group(room: Arrangement) -> None:
-    """In a large living room: two more armchairs at a table, or a table to read at."""
+    """In a large living room: an armchair apart to read in, by a plant and a lamp."""
     first = room.against_wall("armchair", front=0.5)
     if first is not None:
-        room.beside(first, "table_lamp" if room.chance(0.1) else "plant", 1, 0.1)
-    table = room.in_middle("dining_table", spread=0.8)
-    if table is not None:
-        room.around(table, "dining_chair", 4)
-        laid(room, table, ("vase", "books"))
+        room.beside(first, "plant", 1, 0.1)
+        room.beside(first, "floor_lamp", -1, 0.1)
 
 
 def furnish_dining(room: Arrangement) -> None:
@@ -100,52 +99,66 @@ def furnish_dining(room: Arrangement) -> None:
 
 
 def furnish_kitchen(room: Arrangement) -> None:
-    """Units along one wall or two, cabinets and a hood above; an island or a table where there is room."""
-    walls = room.sides()
-    _run_of_units(room, walls[0], ("fridge", *_LOW_UNITS, "kitchen_counter", "kitchen_counter"))
-    if room.inside.area > 11:
-        _run_of_units(room, walls[1], ("kitchen_counter",) * 3)
+    """Units along one wall or more, cabinets and a hood above; an island or a table where there is room."""
+    missing = list(_UNITS)
+    for wall in room.sides()[:3]:
+        spare = ["kitchen_counter"] * (3 if missing or room.inside.area > 11 else 0)
+        missing = _run_of_units(room, wall, [*missing, *spare])
     island = room.in_middle("kitchen_island") if room.inside.area > 15 else None
     if island is not None:
         room.around(island, "stool", 3)
         laid(room, island, ("bowl_with_fruit", "bottle"))
         room.overhead("pendant_lamp", island.x, island.y)
-    elif room.inside.area > 10:
-        table = room.in_middle("dining_table", spread=0.6)
-        if table is not None:
-            room.around(table, "dining_chair", 4)
-            laid(room, table, ("bowl_with_fruit",))
+    else:
+        _eating_place(room, 4)
     room.against_wall("trash_can")
     if room.chance(0.5):
         room.hung("clock", 1.9)
 
 
-def _run_of_units(room: Arrangement, wall: Side, kinds: tuple[str, ...]) -> None:
-    """One unit after another along a wall, as far as there is room; each with what belongs above and on it."""
+def _run_of_units(room: Arrangement, wall: Side, kinds: list[str]) -> list[str]:
+    """One unit after another along a wall, as far as there is room; each with what belongs above and on it.
+
+    Returns the kinds that are still missing, spare counters aside.
+    """
     last: Placed | None = None
     hand = 1 if room.chance(0.5) else -1
+    missing = []
     for kind in kinds:
         if last is None:
             placed = _first_unit(room, kind, wall, hand)
         else:
             placed = room.beside(last, kind, -hand * wall.rightward, 0.0, _COUNTER_FRONT)
-        if placed is None:
-            continue
-        last = placed
-        if kind == "oven":
-            room.on(placed, "pan")
-            room.hung("range_hood", 1.55, above=placed, among=[wall])
-        elif kind == "kitchen_counter":
-            laid(room, placed, ("kettle", "bottle", "bowl_with_fruit", "box"), 0.35)
-        if kind in ("kitchen_counter", "dishwasher"):
-            room.hung("wall_cabinet", 1.45, above=placed, among=[wall])
+        if placed is not None:
+            last = placed
+            _fit_out(room, placed, wall)
+        elif kind in _UNITS:
+            missing.append(kind)
+    return missing
+
+
+def _fit_out(room: Arrangement, unit: Placed, wall: Side) -> None:
+    """What stands on a kitchen unit and hangs above it."""
+    if unit.kind == "oven":
+        room.on(unit, "pan")
+        room.hung("range_hood", 1.55, above=unit, among=[wall])
+    elif unit.kind in ("kitchen_counter", "dishwasher"):
+        laid(room, unit, ("kettle", "bottle", "bowl_with_fruit", "box"), 0.35)
+        room.hung("wall_cabinet", 1.45, above=unit, among=[wall])
+
+
+def _eating_place(room: Arrangement, most: int) -> None:
+    table = room.in_middle("dining_table", spread=0.7)
+    if table is not None:
+        room.around(table, "dining_chair", most)
+        laid(room, table, ("bowl_with_fruit", "vase"))
 
 
 def _first_unit(room: Arrangement, kind: str, wall: Side, hand: int) -> Placed | None:
+    """As near to one end of the wall as it fits."""
     piece = room.make(kind)
     reach = piece.size[0] / 2 + 0.02
-    steps = int((wall.high - wall.low - 2 * reach) / 0.1)
-    for step in range(max(0, steps)):
+    for step in range(max(0, int((wall.high - wall.low - 2 * reach) / 0.1))):
         along = wall.high - reach - 0.1 * step if hand > 0 else wall.low + reach + 0.1 * step
         placed = room.try_at_wall(kind, piece, wall, along, _COUNTER_FRONT)
         if placed is not None:

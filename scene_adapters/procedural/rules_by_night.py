@@ -128,18 +128,19 @@ def furnish_playroom(room: Arrangement) -> None:
 
 
 def furnish_corridor(room: Arrangement) -> None:
-    """What stands flat along a wall where one comes in, as far as one still gets past."""
-    if room.chance(0.7):
-        room.against_wall("shoe_rack")
-    if room.chance(0.5):
-        cabinet = room.against_wall("sideboard")
-        laid(room, cabinet, ("vase", "bowl_with_fruit", "table_lamp"))
-        if cabinet is not None:
-            room.hung("mirror", 1.2, above=cabinet)
-    if room.chance(0.5):
-        room.against_wall("bench")
-    room.in_corner("plant")
-    if room.chance(0.4):
-        room.hung("mirror", 0.9)
+    """What stands flat along a wall where one comes in, as far as one still gets past; more in a long one."""
+    for _ in range(max(1, round(room.inside.area / 14))):
+        if room.chance(0.6):
+            cabinet = room.against_wall("sideboard")
+            laid(room, cabinet, ("vase", "bowl_with_fruit", "table_lamp"))
+            if cabinet is not None:
+                room.hung("mirror", 1.2, above=cabinet)
+        for kind, probability in (("shoe_rack", 0.6), ("bench", 0.5), ("plant", 0.6), ("stool", 0.2)):
+            if room.chance(probability):
+                room.against_wall(kind)
+        if room.chance(0.5):
+            room.in_middle("rug", spread=0.9)
+        if room.chance(0.4):
+            room.hung("mirror", 0.9)
     if room.chance(0.4):
         room.in_corner("clothes_rack")
