@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from schemas.errors import RecipeError, TransientError
 from schemas.recipe import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
+KNOCK_SECONDS = 10.0
 ROOMS = ("schemas", "factory", "scene_adapters", "captioning", "trainer", "pipelines")
 
 
@@ -66,13 +68,26 @@ def _start(options: Engine) -> None:
 
 
 def _join(address: str) -> None:
-    # A job has its working directory shipped by `ray job submit`; a driver outside ships its own checkout.
+    if "://" in address:
+        raise RecipeError(
+            f"engine.address: {address} is a Ray Client address, over which tasks cannot tell how far they are; give "
+            "the head's own host:port (6379 by default) from inside the cluster, or use `ray job submit`"
+        )
+    # A job has its checkout shipped by `ray job submit`; a driver outside ships its own.
     shipped = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ or not (ROOT / "pyproject.toml").exists()
     runtime = {} if shipped else {"py_modules": [str(ROOT / room) for room in ROOMS]}
     try:
+        _knock(address)
         ray.init(address=address, runtime_env=runtime, logging_level="ERROR", log_to_driver=False)
     except Exception as error:
         raise RecipeError(
-            f"engine.address: no Ray cluster answers at {address} ({error}); check the address, that RAY_AUTH_MODE "
-            "and RAY_AUTH_TOKEN are those of the cluster, and `ray status`"
+            f"engine.address: cannot join the Ray cluster at {address} ({error}); check the address, that "
+            "RAY_AUTH_MODE and RAY_AUTH_TOKEN are those of the cluster, and `ray status`"
         ) from error
+
+
+def _knock(address: str) -> None:
+    """Ray takes minutes to notice that nobody listens. Raises OSError."""
+    host, _, port = address.rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_SECONDS).close()
