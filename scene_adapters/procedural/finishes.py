@@ -62,11 +62,11 @@ class Palette:
         return self.finishes[key].scale
 
     def family(self, name: str) -> tuple[str, ...]:
-        """Keys of the variants of a finish: family("rug") is ("rug.0", "rug.1", …)."""
+        """All variants' keys: those of "rug" are ("rug.0", "rug.1", …)."""
         return tuple(key for key in self.finishes if key.startswith(f"{name}."))
 
     def pick(self, name: str, generator: np.random.Generator) -> str:
-        """One of a family."""
+        """A variant, drawn evenly from a family."""
         keys = self.family(name)
         return keys[int(generator.integers(len(keys)))]
 
@@ -363,7 +363,7 @@ def _things(style: _Style, generator: np.random.Generator) -> dict[str, _Look]:
         looks[f"pottery.{k}"] = _Look(glaze, float(generator.uniform(0.1, 0.5)))
     for k in range(6):
         looks[f"picture.{k}"] = _Look(_UNTINTED, 0.7, f"painting.{k}", 1.0)
-        cover = oklch(float(generator.uniform(0.3, 0.75)), 0.11, float(generator.uniform(0, 360)))
+        cover = oklch(float(generator.uniform(0.3, 0.75)), 0.08, float(generator.uniform(0, 360)))
         looks[f"book.{k}"] = _Look(cover, 0.6, "book", 0.25)
     for k, hue in enumerate((28, 95, 145, 255)):
         looks[f"toy.{k}"] = _Look(oklch(0.62, 0.18, hue), 0.35)

@@ -105,7 +105,7 @@ def superellipsoid(finish: str, low: Vec3, high: Vec3, exponent: float = 2.0, se
     return _part(finish, (corner_low + corner_high) / 2 + radial / reach * (corner_high - corner_low) / 2, triangles)
 
 
-def pillow(finish: str, width: float, height: float, thickness: float, segments: int = 8) -> Part:
+def pillow(finish: str, width: float, height: float, thickness: float, segments: int = 6) -> Part:
     """A stuffed cover lying on z = 0: thick in the middle, seamed at the rim, with drawn-in sides."""
     points, triangles = _lattice(segments, segments, 1)
     u, v, side = (points * 2 - 1).T
@@ -132,7 +132,7 @@ def cylinder(
 ) -> Part:
     """A round bar between two points, tapered where `end_radius` is given; four segments make a square leg."""
     radii = (radius, radius if end_radius is None else end_radius)
-    return _rings(finish, _around(np.asarray([start, end], float), np.asarray(radii), segments))
+    return loft(finish, _around(np.asarray([start, end], float), np.asarray(radii), segments))
 
 
 def disc(finish: str, centre: Vec3, radius: float, thickness: float, bevel: float = 0.003, segments: int = 32) -> Part:
@@ -144,7 +144,7 @@ def disc(finish: str, centre: Vec3, radius: float, thickness: float, bevel: floa
 
 def tube(finish: str, path: Sequence[Vec3], radius: float, segments: int = 8) -> Part:
     """A round bar of constant thickness bent along `path`."""
-    return _rings(finish, _around(np.asarray(path, float), np.full(len(path), radius), segments))
+    return loft(finish, _around(np.asarray(path, float), np.full(len(path), radius), segments))
 
 
 def lathe(finish: str, profile: Sequence[Vec2], segments: int = 24, hollow: bool = False) -> Part:
@@ -156,7 +156,7 @@ def lathe(finish: str, profile: Sequence[Vec2], segments: int = 24, hollow: bool
     radius, height = np.asarray(profile, float).T
     x, y = radius[:, None] * np.cos(turn), radius[:, None] * np.sin(turn)
     rings = np.stack([x, y, np.broadcast_to(height[:, None], x.shape)], axis=2)
-    return _rings(finish, rings, hollow)
+    return loft(finish, rings, hollow)
 
 
 def extrusion(finish: str, outline: Sequence[Vec2], low: float, high: float, axis: int = 0) -> Part:
@@ -166,7 +166,23 @@ def extrusion(finish: str, outline: Sequence[Vec2], low: float, high: float, axi
     """
     flat = np.asarray(outline, float)
     rings = np.stack([np.insert(flat, axis, level, axis=1) for level in (low, high)])
-    return _rings(finish, rings)
+    return loft(finish, rings)
+
+
+def loft(finish: str, rings: Float64, hollow: bool = False) -> Part:
+    """A skin over rings of points (k, n, 3), closed by lids at both ends; a hollow one joins the last to the first."""
+    count, points = rings.shape[:2]
+    vertices = rings.reshape(-1, 3)
+    index = np.arange(count * points).reshape(count, points)
+    this, following = (index, np.roll(index, -1, axis=0)) if hollow else (index[:-1], index[1:])
+    a, b, c, d = this, np.roll(this, -1, axis=1), np.roll(following, -1, axis=1), following
+    triangles = [np.stack([a, b, c], axis=-1).reshape(-1, 3), np.stack([a, c, d], axis=-1).reshape(-1, 3)]
+    if not hollow:
+        vertices = np.concatenate([vertices, rings[[0, -1]].mean(axis=1)])
+        first, last = (np.full(points, len(vertices) - back) for back in (2, 1))
+        triangles.append(np.stack([first, np.roll(index[0], -1), index[0]], axis=1))
+        triangles.append(np.stack([last, index[-1], np.roll(index[-1], -1)], axis=1))
+    return _part(finish, vertices, np.concatenate(triangles).astype(np.int32))
 
 
 # --- changing and joining -------------------------------------------------------------------------
@@ -195,6 +211,13 @@ def tilted(part: Part, pitch: float, roll: float = 0.0) -> Part:
     about_x = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
     about_y = np.array([[d, 0, t], [0, 1, 0], [-t, 0, d]])
     return replace(part, vertices=(part.vertices @ (about_y @ about_x).T).astype(np.float32))
+
+
+def facing(part: Part, y: float = 0.0, z: float = 0.0) -> Part:
+    """Drawn lying face up, made to stand facing +Y: what was its +Y is up, what was its origin is at (0, y, z)."""
+    across, up, out = part.vertices.T
+    vertices = np.stack([-across, out + np.float32(y), up + np.float32(z)], axis=1)
+    return replace(part, vertices=vertices)
 
 
 def mirrored(part: Part) -> Part:
@@ -314,22 +337,6 @@ def _around(path: Float64, radii: Float64, segments: int) -> Float64:
         side /= np.linalg.norm(side)
         rings.append(point + radius * (np.outer(np.cos(turn), side) + np.outer(np.sin(turn), np.cross(forward, side))))
     return np.stack(rings)
-
-
-def _rings(finish: str, rings: Float64, hollow: bool = False) -> Part:
-    """Skin over rings of points (k, n, 3); lids at both ends, or the last joined to the first."""
-    count, points = rings.shape[:2]
-    vertices = rings.reshape(-1, 3)
-    index = np.arange(count * points).reshape(count, points)
-    this, following = (index, np.roll(index, -1, axis=0)) if hollow else (index[:-1], index[1:])
-    a, b, c, d = this, np.roll(this, -1, axis=1), np.roll(following, -1, axis=1), following
-    triangles = [np.stack([a, b, c], axis=-1).reshape(-1, 3), np.stack([a, c, d], axis=-1).reshape(-1, 3)]
-    if not hollow:
-        vertices = np.concatenate([vertices, rings[[0, -1]].mean(axis=1)])
-        first, last = (np.full(points, len(vertices) - back) for back in (2, 1))
-        triangles.append(np.stack([first, np.roll(index[0], -1), index[0]], axis=1))
-        triangles.append(np.stack([last, index[-1], np.roll(index[-1], -1)], axis=1))
-    return _part(finish, vertices, np.concatenate(triangles).astype(np.int32))
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,9 @@ from scene_adapters.procedural.shapes import (
     box,
     cylinder,
     disc,
+    facing,
     lathe,
+    loft,
     mounted,
     moved,
     rounded_box,
@@ -55,14 +57,7 @@ def _stretched(part: Part, y: float, stretch: float) -> Part:
 def bathroom_sink(palette: Palette, generator: np.random.Generator) -> Piece:
     """A basin on a cabinet or on a pedestal."""
     if generator.random() < 0.3:
-        parts = [
-            _stretched(_basin(0.26), 0.02, 0.85),
-            cylinder("ceramic", (0, -0.04, 0), (0, -0.02, 0.72), 0.1, 0.085, 20),
-        ]
-        parts = [moved(part, z=0.68) if part is parts[0] else part for part in parts]
-        parts.append(rounded_box("ceramic", (-0.18, -0.24, 0.78), (0.18, -0.12, 0.835), 0.02))
-        parts += [moved(part, 0.0, -0.18, 0.83) for part in tap(0.16, 0.12)]
-        return standing("bathroom sink", "sink", parts)
+        return _pedestal_sink()
     width = float(generator.uniform(0.6, 1.1))
     half, finish = width / 2, one_of(generator, "wood", "lacquer.white", "wood.second", "lacquer")
     parts = [
@@ -84,6 +79,16 @@ def bathroom_sink(palette: Palette, generator: np.random.Generator) -> Piece:
     return standing("bathroom sink", "sink", parts, tops)
 
 
+def _pedestal_sink() -> Piece:
+    parts = [
+        moved(_stretched(_basin(0.26), 0.02, 0.85), z=0.68),
+        cylinder("ceramic", (0, -0.04, 0), (0, -0.02, 0.72), 0.1, 0.085, 20),
+        rounded_box("ceramic", (-0.18, -0.24, 0.78), (0.18, -0.12, 0.835), 0.02),
+        *[moved(part, 0.0, -0.18, 0.83) for part in tap(0.16, 0.12)],
+    ]
+    return standing("bathroom sink", "sink", parts)
+
+
 def _basin(radius: float) -> Part:
     outer = [(0.45, 0.0), (0.55, 0.01), (0.92, 0.09), (1.0, 0.14), (0.98, 0.15)]
     inner = [(0.93, 0.145), (0.8, 0.08), (0.4, 0.035), (0.05, 0.03)]
@@ -93,38 +98,30 @@ def _basin(radius: float) -> Part:
 def bathtub(palette: Palette, generator: np.random.Generator) -> Piece:
     """A built-in tub; its long side is along x."""
     length, width, height = float(generator.uniform(1.5, 1.8)), float(generator.uniform(0.7, 0.8)), 0.57
-    parts = [_tub(length, width, height)]
-    panel = one_of(generator, "ceramic", "wall.bathroom")
-    parts.append(box(panel, (-length / 2 + 0.01, -width / 2 + 0.01, 0), (length / 2 - 0.01, width / 2 - 0.01, 0.12)))
     side = one_of(generator, -1, 1)
     spout = [moved(part, side * (length / 2 - 0.05), 0.0, height, side * np.pi / 2) for part in tap(0.14, 0.12)]
-    return standing("bathtub", "bathtub", [*parts, *spout])
+    return standing("bathtub", "bathtub", [_tub(length, width, height), *spout])
 
 
 def _tub(length: float, width: float, height: float) -> Part:
-    """Rings of rounded rectangles: outside up, over the rim, down the inside."""
-    rings = [
-        (0.0, 0.1),
-        (0.0, height - 0.01),
-        (0.008, height),
-        (0.06, height),
-        (0.075, height - 0.015),
-        (0.11, height - 0.2),
-        (0.19, 0.17),
-        (0.3, 0.15),
-    ]
-    outline = lathe("ceramic", [(1.0 - 0.001 * k, float(k)) for k in range(len(rings))], 40)
-    vertices = outline.vertices.astype(float).copy()
-    for k, (inset, z) in enumerate(rings):
-        ring = slice(40 * k, 40 * (k + 1))
-        direction = vertices[ring, :2] / np.linalg.norm(vertices[ring, :2], axis=1, keepdims=True)
-        exponent = 12.0 if inset < 0.02 else 5.0
+    """Rounded rectangles stacked outside up, over the rim and down the inside."""
+    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    direction = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    rings = []
+    for inset, z, exponent in (
+        (0.01, 0.0, 14),
+        (0.0, height - 0.01, 14),
+        (0.008, height, 12),
+        (0.06, height, 6),
+        (0.075, height - 0.015, 6),
+        (0.11, height - 0.2, 5),
+        (0.19, 0.17, 4),
+        (0.3, 0.15, 3),
+    ):
         square = direction / (np.abs(direction) ** exponent).sum(axis=1, keepdims=True) ** (1 / exponent)
-        vertices[ring, :2] = square * (length / 2 - inset, width / 2 - inset)
-        vertices[ring, 2] = z
-    vertices[-2:, :2] = 0.0
-    vertices[-2:, 2] = rings[0][1], rings[-1][1]
-    return Part(vertices.astype(np.float32), outline.triangles, outline.uv, "ceramic")
+        outline = square * (length / 2 - inset, width / 2 - inset)
+        rings.append(np.column_stack([outline, np.full(len(turn), z)]))
+    return loft("ceramic", np.stack(rings))
 
 
 def shower(palette: Palette, generator: np.random.Generator) -> Piece:
@@ -165,17 +162,11 @@ def washing_machine(palette: Palette, generator: np.random.Generator) -> Piece:
         box("plastic.white", (-0.28, 0.282, 0.73), (-0.14, 0.286, 0.82)),
     ]
     ring = lathe("chrome", [(0.2, 0.0), (0.2, 0.03), (0.17, 0.045), (0.15, 0.03), (0.15, 0.0)], 32, hollow=True)
-    parts.append(_facing(ring, 0.27, 0.4))
+    parts.append(facing(ring, 0.27, 0.4))
     parts.append(
-        _facing(lathe("black_glass", [(0.152, 0.0), (0.152, 0.02), (0.11, 0.035), (0.03, 0.042)], 28), 0.27, 0.4)
+        facing(lathe("black_glass", [(0.152, 0.0), (0.152, 0.02), (0.11, 0.035), (0.03, 0.042)], 28), 0.27, 0.4)
     )
     return standing("washing machine", "appliances", parts, [Top((-0.25, -0.24), (0.25, 0.22), 0.85)])
-
-
-def _facing(part: Part, y: float, z: float) -> Part:
-    """A solid turned about Z made to face +Y."""
-    x, up, out = part.vertices.T
-    return Part(np.stack([-x, out + y, up + z], axis=1).astype(np.float32), part.triangles, part.uv, part.finish)
 
 
 def towel(palette: Palette, generator: np.random.Generator) -> Piece:
@@ -219,7 +210,7 @@ def mirror(palette: Palette, generator: np.random.Generator) -> Piece:
             hollow=True,
         )
         glass = lathe("mirror", [(radius - 0.004, 0.0), (radius - 0.004, 0.012)], 40)
-        return mounted("mirror", "mirror", [_facing(rim, 0.0, 0.0), _facing(glass, 0.0, 0.0)])
+        return mounted("mirror", "mirror", [facing(rim, 0.0, 0.0), facing(glass, 0.0, 0.0)])
     width, height = float(generator.uniform(0.45, 0.8)), float(generator.uniform(0.6, 1.1))
     half, edge = width / 2, 0.03
     parts = [box("mirror", (-half + 0.01, 0.0, 0.01), (half - 0.01, 0.012, height - 0.01), 0.0)]

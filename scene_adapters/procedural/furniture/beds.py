@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 import numpy as np
 
 from scene_adapters.procedural.finishes import Palette
@@ -34,26 +37,33 @@ def bed_single(palette: Palette, generator: np.random.Generator) -> Piece:
 def _bed(label: str, width: float, sleepers: int, palette: Palette, generator: np.random.Generator) -> Piece:
     length, mattress_z = 2.0, float(generator.uniform(0.48, 0.56))
     half, head = width / 2, -length / 2
-    parts = [rounded_box("fabric.sheet", (-half, head, mattress_z - 0.22), (half, head + length, mattress_z), 0.06, 3)]
+    parts = [rounded_box("fabric.sheet", (-half, head, mattress_z - 0.22), (half, head + length, mattress_z), 0.06)]
     parts += _frame(half, length, mattress_z - 0.2, generator)
     parts += _headboard(half, head, mattress_z, generator)
     for k in range(sleepers):
         x = (k - (sleepers - 1) / 2) * width / sleepers
         parts += _pillows(x, head, mattress_z, generator)
-    duvet = one_of(generator, "fabric.bedding", "fabric.bedding", palette.pick("cushion", generator))
-    fold = head + float(generator.uniform(0.62, 0.8))
-    parts.append(_cover(duvet, half, fold, head + length, mattress_z, 0.05, 0.28, generator))
-    if generator.random() < 0.7:
-        start = head + length - float(generator.uniform(0.5, 0.7))
-        parts.append(
-            _cover(
-                "fabric.blanket", half + 0.012, start, head + length - 0.12, mattress_z + 0.035, 0.02, 0.26, generator
-            )
-        )
+    parts += _covers(half, head, mattress_z, palette, generator)
     if sleepers == 2 and generator.random() < 0.5:
         cushion = tilted(pillow(palette.pick("cushion", generator), 0.42, 0.42, 0.14), np.deg2rad(55.0))
         parts.append(moved(cushion, y=head + 0.48, z=mattress_z + 0.2))
     return standing(label, "bed", parts)
+
+
+def _covers(
+    half: float, head: float, mattress_z: float, palette: Palette, generator: np.random.Generator
+) -> list[Part]:
+    """A duvet from the pillows to the foot, on some beds a blanket over it."""
+    ripple, foot = _ripple(generator), head + 2.02
+    duvet = one_of(generator, "fabric.bedding", "fabric.bedding", palette.pick("cushion", generator))
+    fold = head + float(generator.uniform(0.62, 0.8))
+    parts = [_cover(duvet, half + 0.035, (fold, foot), mattress_z + 0.035, 0.04, 0.28, ripple)]
+    if generator.random() < 0.7:
+        start = foot - float(generator.uniform(0.5, 0.75))
+        parts.append(
+            _cover("fabric.blanket", half + 0.065, (start, foot - 0.12), mattress_z + 0.067, 0.016, 0.26, ripple)
+        )
+    return parts
 
 
 def _frame(half: float, length: float, rail_z: float, generator: np.random.Generator) -> list[Part]:
@@ -79,11 +89,11 @@ def _headboard(half: float, head: float, mattress_z: float, generator: np.random
     top = mattress_z + float(generator.uniform(0.42, 0.62))
     style = int(generator.integers(3))
     if style == 0:
-        columns = max(2, round(half * 2 / 0.3))
+        columns = max(2, round(half * 2 / 0.45))
         edges = np.linspace(-half - 0.04, half + 0.04, columns + 1)
         return [
             rounded_box("fabric.armchair", (left + 0.002, head - 0.11, 0.06), (right - 0.002, head - 0.01, top), 0.035)
-            for left, right in zip(edges[:-1], edges[1:], strict=True)
+            for left, right in pairwise(edges)
         ]
     if style == 1:
         return [rounded_box("wood", (-half - 0.06, head - 0.05, 0.0), (half + 0.06, head - 0.005, top), 0.015)]
@@ -102,7 +112,7 @@ def _headboard(half: float, head: float, mattress_z: float, generator: np.random
         for z in (top - 0.07, mattress_z - 0.05)
     ]
     slats = [
-        box("wood.second", (x - 0.02, head - 0.04, mattress_z), (x + 0.02, head - 0.02, top - 0.05))
+        box("wood.second", (x - 0.02, head - 0.04, mattress_z), (x + 0.02, head - 0.02, top - 0.05), 0.0)
         for x in np.linspace(-half, half, round(half * 14))[1:-1]
     ]
     return posts + rails + slats
@@ -115,33 +125,35 @@ def _pillows(x: float, head: float, mattress_z: float, generator: np.random.Gene
     return [moved(lean, x, head + 0.2, mattress_z + 0.13), moved(flat, x, head + 0.36, mattress_z + 0.12, turn)]
 
 
+@dataclass(frozen=True)
+class _Ripple:
+    """Crossing waves that all covers of one bed follow, so that none pokes through the next.
+
+    waves : (k, 3) wave vector (rad/m) and phase
+    """
+
+    waves: Float64
+
+    def __call__(self, x: Float64, y: Float64) -> Float64:
+        """Height of the waves at (x, y), −1..1."""
+        phase = self.waves[:, 0, None, None] * x + self.waves[:, 1, None, None] * y + self.waves[:, 2, None, None]
+        height: Float64 = np.sin(phase).mean(axis=0)
+        return height
+
+
+def _ripple(generator: np.random.Generator) -> _Ripple:
+    return _Ripple(np.column_stack([generator.normal(0, 7, (4, 2)), generator.uniform(0, 2 * np.pi, 4)]))
+
+
 def _cover(
-    finish: str,
-    half: float,
-    start: float,
-    end: float,
-    z: float,
-    loft: float,
-    drop: float,
-    generator: np.random.Generator,
+    finish: str, half: float, span: tuple[float, float], z: float, loft: float, drop: float, ripple: _Ripple
 ) -> Part:
-    """A duvet or blanket lying on the mattress from `start` to `end`, hanging down both sides, softly wavy."""
-    across = np.array([-1.0, -0.99, -0.97, -0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9, 0.97, 0.99, 1.0])
-    x = across * (half + 0.035)
-    fall = np.array([drop, drop * 0.5, 0.04, 0, 0, 0, 0, 0, 0, 0, 0.04, drop * 0.5, drop])
-    x[[0, -1]] += np.array([-0.012, 0.012])
-    y = np.linspace(start, end, 15)
-    grid_y, grid_x = np.meshgrid(y, x, indexing="ij")
-    waves = _ripple(generator, grid_x, grid_y)
-    height = z + loft * 0.8 - fall + loft * 0.35 * waves
-    outward = np.sign(grid_x) * (fall > 0) * 0.012 * (1 + waves)
-    return sheet(finish, np.stack([grid_x + outward, grid_y, height], axis=2), loft)
-
-
-def _ripple(generator: np.random.Generator, x: Float64, y: Float64) -> Float64:
-    """A few crossing waves, about −1..1."""
-    total = np.zeros_like(x)
-    for _ in range(4):
-        wave, phase = generator.normal(0, 7, 2), float(generator.uniform(0, 2 * np.pi))
-        total += np.sin(wave[0] * x + wave[1] * y + phase) / 4
-    return total
+    """A cover `loft` thick whose middle lies at z, over y in `span`, hanging `drop` down both sides."""
+    share = np.array([-1.0, -1.0, -0.98, -0.92, -0.6, -0.3, 0.0, 0.3, 0.6, 0.92, 0.98, 1.0, 1.0])
+    fall = np.array([drop, drop / 2, 0.035, 0, 0, 0, 0, 0, 0, 0, 0.035, drop / 2, drop])
+    grid_y, grid_x = np.meshgrid(np.linspace(*span, 11), share * half, indexing="ij")
+    waves = ripple(grid_x, grid_y)
+    hanging = np.broadcast_to(fall > 0.03, waves.shape)
+    out = np.where(hanging, np.sign(grid_x) * 0.012 * (1 + waves), 0.0)
+    height = z - fall + np.where(hanging, 0.0, 0.016 * waves)
+    return sheet(finish, np.stack([grid_x + out, grid_y, height], axis=2), loft)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from scene_adapters.procedural.finishes import Palette
@@ -15,6 +13,7 @@ from scene_adapters.procedural.shapes import (
     box,
     cylinder,
     disc,
+    facing,
     fitted,
     lathe,
     mounted,
@@ -73,16 +72,10 @@ def _bars(finish: str, half: float, height: float, edge: float) -> tuple[Part, .
 def clock(palette: Palette, generator: np.random.Generator) -> Piece:
     """A round wall clock."""
     radius = float(generator.uniform(0.13, 0.2))
-    dial = fitted(disc("clock_face", (0, 0, 0), radius, 0.02, 0.0, 40), palette.scale("clock_face"), (-1.0, 0.0, 0.0))
+    dial = fitted(disc("clock_face", (0, 0, 0), radius, 0.02, 0.0, 40), palette.scale("clock_face"))
     profile = [(radius - 0.004, 0.0), (radius + 0.012, 0.0), (radius + 0.012, 0.03), (radius - 0.004, 0.036)]
     rim = lathe(one_of(generator, "wood", "metal", "plastic.black"), profile, 40, hollow=True)
-    return mounted("clock", "objects", [_upright(dial), _upright(rim)])
-
-
-def _upright(part: Part) -> Part:
-    """What lay face up now faces +Y, its own +Y up."""
-    x, y, z = part.vertices.T
-    return replace(part, vertices=np.stack([-x, z, y], axis=1))
+    return mounted("clock", "objects", [facing(dial), facing(rim)])
 
 
 def curtain(palette: Palette, generator: np.random.Generator) -> Piece:
@@ -172,13 +165,13 @@ def _pot(finish: str, radius: float, height: float) -> Part:
 
 def _leaf(finish: str, root: Vec3, heading: float, rise: float, length: float, width: float, droop: float) -> Part:
     """A blade from `root` towards `heading`, first rising at the angle `rise`, then bending down by `droop`."""
-    t = np.linspace(0, 1, 6)
+    t = np.linspace(0, 1, 5)
     angle = rise - droop * t
-    out = np.concatenate([[0], np.cumsum(np.cos(angle[:-1]))]) * length / 5
-    up = np.concatenate([[0], np.cumsum(np.sin(angle[:-1]))]) * length / 5
+    out = np.concatenate([[0], np.cumsum(np.cos(angle[:-1]))]) * length / 4
+    up = np.concatenate([[0], np.cumsum(np.sin(angle[:-1]))]) * length / 4
     half = width / 2 * np.sin(np.pi * (0.08 + 0.9 * t)) ** 0.8
     across = np.array([-1.0, 0.0, 1.0])
-    along_out, along_up = (np.broadcast_to(values[:, None], (6, 3)) for values in (out, up))
+    along_out, along_up = (np.broadcast_to(values[:, None], (5, 3)) for values in (out, up))
     grid: Float64 = np.stack(
         [along_out, half[:, None] * across, along_up + 0.25 * half[:, None] * np.abs(across)], axis=2
     )
@@ -187,7 +180,7 @@ def _leaf(finish: str, root: Vec3, heading: float, rise: float, length: float, w
 
 def _blades(generator: np.random.Generator, pot: float) -> list[Part]:
     parts = []
-    for k in range(int(generator.integers(14, 22))):
+    for k in range(int(generator.integers(14, 20))):
         heading, rise = 2.4 * k, float(generator.uniform(0.9, 1.45))
         length, width = float(generator.uniform(0.4, 0.75)), float(generator.uniform(0.035, 0.06))
         finish = "leaf.0" if k % 3 else "leaf.1"
@@ -243,7 +236,7 @@ def _tree(generator: np.random.Generator, pot: float) -> list[Part]:
 
 def _palm(generator: np.random.Generator, pot: float) -> list[Part]:
     parts = []
-    for k in range(8):
+    for k in range(7):
         heading, length = 2.4 * k, float(generator.uniform(0.6, 0.9))
         rise, droop = float(generator.uniform(1.0, 1.4)), float(generator.uniform(0.7, 1.4))
         t = np.linspace(0, 1, 8)
@@ -255,7 +248,7 @@ def _palm(generator: np.random.Generator, pot: float) -> list[Part]:
             for o, u in zip(out, up, strict=True)
         ]
         parts.append(tube("leaf.0", [(0.0, 0.0, pot - 0.07), *spine], 0.005, 4))
-        for j in range(2, 8):
+        for j in range(2, 8, 2):
             for side in (-1, 1):
                 parts.append(
                     _leaf(
@@ -263,8 +256,8 @@ def _palm(generator: np.random.Generator, pot: float) -> list[Part]:
                         spine[j],
                         heading + side * 0.75,
                         float(angle[j]) + 0.1,
-                        0.24 - 0.015 * j,
-                        0.035,
+                        0.28 - 0.015 * j,
+                        0.05,
                         0.9,
                     )
                 )

@@ -111,7 +111,7 @@ def _upright_wheel(finish: str, radius: float, width: float) -> Part:
 
 def dumbbell_rack(palette: Palette, generator: np.random.Generator) -> Piece:
     """Two sloping shelves of dumbbells."""
-    width, half = 0.9, 0.45
+    half = 0.45
     parts: list[Part] = []
     for side in (-1, 1):
         x = side * (half - 0.03)

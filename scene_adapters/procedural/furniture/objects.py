@@ -28,7 +28,7 @@ def book_row(palette: Palette, generator: np.random.Generator, width: float, cle
     parts: list[Part] = []
     x = 0.0
     while True:
-        thick = float(generator.uniform(0.018, 0.045))
+        thick = float(generator.uniform(0.02, 0.05))
         if x + thick > width:
             return parts
         depth, height = float(generator.uniform(0.14, 0.21)), clear * float(generator.uniform(0.68, 0.98))
@@ -47,7 +47,7 @@ def books(palette: Palette, generator: np.random.Generator) -> Piece:
     parts: list[Part] = []
     z = 0.0
     for _ in range(int(generator.integers(2, 6))):
-        thick, finish = float(generator.uniform(0.02, 0.045)), palette.pick("book", generator)
+        thick, finish = float(generator.uniform(0.02, 0.045)), palette.pick("cloth", generator)
         width, depth = float(generator.uniform(0.2, 0.28)), float(generator.uniform(0.14, 0.2))
         turn = float(generator.normal(0, 0.2))
         pages = box(
@@ -78,9 +78,9 @@ def jar(palette: Palette, generator: np.random.Generator, radius: float, height:
         (neck, 0.9),
         (neck + 0.08, 1.0),
     ]
-    inner = [(neck + 0.0, 1.0), (neck - 0.08, 0.88), (0.5, belly), (0.2, 0.1)]
+    inner = [(neck, 1.0), (neck - 0.08, 0.88), (0.2, 0.1)]
     profile = [(min(r, 1.0) * radius, z * height) for r, z in outer + inner]
-    return [lathe(finish, profile, 20)]
+    return [lathe(finish, profile, 12)]
 
 
 def vase(palette: Palette, generator: np.random.Generator) -> Piece:
@@ -113,7 +113,7 @@ def bowl_with_fruit(palette: Palette, generator: np.random.Generator) -> Piece:
         turn, far = k * 2.4, 0.0 if k == 0 else 0.42 * radius
         x, y, z = far * np.cos(turn), far * np.sin(turn), 0.2 * radius + size * (1.5 if k == 0 else 0.85)
         fruit = superellipsoid(
-            palette.pick("fruit", generator), (-size, -size, -size * 0.92), (size, size, size * 0.92), 2.1, 6
+            palette.pick("fruit", generator), (-size, -size, -size * 0.92), (size, size, size * 0.92), 2.1, 5
         )
         parts.append(moved(fruit, float(x), float(y), float(z)))
     return standing("fruit bowl", "objects", parts)
@@ -217,35 +217,35 @@ def _tub(finish: str, radius: float, height: float) -> Part:
 def toys(palette: Palette, generator: np.random.Generator) -> Piece:
     """Building blocks, a ball and a stacking tower on the floor."""
     parts: list[Part] = []
-    for k in range(int(generator.integers(5, 10))):
+    for _ in range(int(generator.integers(5, 10))):
         edge = float(generator.uniform(0.03, 0.045))
-        block = rounded_box(palette.pick("toy", generator), (-edge, -edge, 0), (edge, edge, 2 * edge), 0.005)
+        block = rounded_box(palette.pick("toy", generator), (-edge, -edge, 0), (edge, edge, 2 * edge), 0.005, 1)
         x, y = (float(value) for value in generator.uniform(-0.28, 0.28, 2))
         parts.append(moved(block, x, y, 0.0, float(generator.uniform(0, 1.5))))
     size = float(generator.uniform(0.07, 0.11))
     parts.append(
         moved(
-            superellipsoid(palette.pick("toy", generator), (-size, -size, 0), (size, size, 2 * size), 2.0, 8), 0.3, 0.15
+            superellipsoid(palette.pick("toy", generator), (-size, -size, 0), (size, size, 2 * size), 2.0, 6), 0.3, 0.15
         )
     )
     parts.append(moved(cylinder("wood", (0, 0, 0), (0, 0, 0.24), 0.012, segments=10), -0.25, 0.25))
     for k, finish in enumerate(palette.family("toy")):
-        ring = lathe(finish, _ring_profile(0.075 - 0.012 * k, 0.022), 18, hollow=True)
+        ring = lathe(finish, _ring_profile(0.075 - 0.012 * k, 0.022), 16, hollow=True)
         parts.append(moved(ring, -0.25, 0.25, 0.03 + 0.044 * k))
     return standing("toys", "objects", parts)
 
 
 def _ring_profile(radius: float, thick: float) -> list[tuple[float, float]]:
-    turn = np.arange(8) * 2 * np.pi / 8
+    turn = np.arange(6) * 2 * np.pi / 6
     return [(float(radius - thick * 0.8 + thick * np.cos(t)), float(thick * np.sin(t))) for t in turn]
 
 
 def pair_of_shoes(palette: Palette, generator: np.random.Generator) -> list[Part]:
     """Two shoes side by side at the origin, toes towards +Y."""
     finish = one_of(generator, "leather", "plastic.black", palette.pick("cloth", generator), "plastic.white")
-    sole = rounded_box("rubber", (-0.042, -0.13, 0.0), (0.042, 0.13, 0.022), 0.01)
-    upper = superellipsoid(finish, (-0.04, -0.12, 0.0), (0.04, 0.125, 0.075), 2.6, 4)
-    heel = superellipsoid(finish, (-0.038, -0.125, 0.02), (0.038, 0.0, 0.11), 3.0, 4)
+    sole = box("rubber", (-0.042, -0.13, 0.0), (0.042, 0.13, 0.022), 0.01)
+    upper = superellipsoid(finish, (-0.04, -0.12, 0.0), (0.04, 0.125, 0.075), 2.6, 2)
+    heel = superellipsoid(finish, (-0.038, -0.125, 0.02), (0.038, 0.0, 0.11), 3.0, 2)
     return [moved(part, side * 0.05) for side in (-1, 1) for part in (sole, upper, heel)]
 
 

@@ -17,6 +17,7 @@ from scene_adapters.procedural.shapes import (
     moved,
     pillow,
     rounded_box,
+    sheet,
     standing,
     superellipsoid,
     tilted,
@@ -64,20 +65,22 @@ def _upholstered(fabric: str, seats: int, seat_width: float, generator: np.rando
     inner = seats * seat_width / 2
     front, back = depth / 2, -depth / 2
     parts = [
-        rounded_box(fabric, (-inner - arm / 2, back + 0.03, 0.13), (inner + arm / 2, front - 0.03, 0.28), 0.03),
+        rounded_box(fabric, (-inner - arm / 2, back + 0.03, 0.13), (inner + arm / 2, front - 0.03, 0.28), 0.02, 1),
         rounded_box(fabric, (-inner, back, 0.13), (inner, back + 0.2, 0.76), 0.07),
     ]
     for side in (-1, 1):
         x = side * (inner + arm / 2)
-        parts.append(rounded_box(fabric, (x - arm / 2, back, 0.13), (x + arm / 2, front, arm_z), 0.05, 3))
+        parts.append(rounded_box(fabric, (x - arm / 2, back, 0.13), (x + arm / 2, front, arm_z), 0.05))
     for k in range(seats):
         left = -inner + k * seat_width
         parts.append(
             superellipsoid(
-                fabric, (left + 0.004, back + 0.17, 0.26), (left + seat_width - 0.004, front, seat_z + 0.03), 9
+                fabric, (left + 0.004, back + 0.17, 0.26), (left + seat_width - 0.004, front, seat_z + 0.03), 8, 4
             )
         )
-        cushion = superellipsoid(fabric, (-seat_width / 2 + 0.008, -0.1, 0.0), (seat_width / 2 - 0.008, 0.1, 0.46), 6)
+        cushion = superellipsoid(
+            fabric, (-seat_width / 2 + 0.008, -0.1, 0.0), (seat_width / 2 - 0.008, 0.1, 0.46), 5, 4
+        )
         parts.append(moved(tilted(cushion, 0.17), left + seat_width / 2, back + 0.27, seat_z - 0.01))
     foot = one_of(generator, "wood", "metal", "wood.second")
     return parts + legs(foot, 2 * inner + arm, depth - 0.1, 0.14, 0.025, inset=0.05, splay=0.02)
@@ -144,11 +147,27 @@ def _shell_chair(generator: np.random.Generator) -> list[Part]:
     """A seat and a back in one moulded piece on splayed legs."""
     shell = one_of(generator, "plastic.white", "plastic.black", "lacquer")
     timber = one_of(generator, "wood", "metal")
-    seat = rounded_box(shell, (-0.22, -0.2, 0.435), (0.22, 0.22, 0.462), 0.013, 3)
-    back = tilted(rounded_box(shell, (-0.21, -0.013, 0.0), (0.21, 0.013, 0.36), 0.0125, 3), 0.2)
-    curve = [(-0.0, -0.19, 0.447), (0.0, -0.215, 0.46), (0.0, -0.225, 0.485), (0.0, -0.235, 0.53)]
-    ribs = [tube(shell, [(x, y, z) for _, y, z in curve], 0.02) for x in np.linspace(-0.16, 0.16, 5)]
-    return [seat, moved(back, y=-0.235, z=0.48), *ribs, *legs(timber, 0.40, 0.38, 0.44, 0.018, inset=0.06, splay=0.06)]
+    spine = np.array(
+        [
+            (0.225, 0.435),
+            (0.19, 0.452),
+            (0.05, 0.445),
+            (-0.1, 0.44),
+            (-0.19, 0.452),
+            (-0.235, 0.5),
+            (-0.25, 0.58),
+            (-0.275, 0.72),
+            (-0.3, 0.83),
+        ]
+    )
+    half = np.array([0.19, 0.215, 0.225, 0.225, 0.222, 0.22, 0.218, 0.205, 0.17])
+    across = np.linspace(-1, 1, 9)
+    curl = 0.05 * np.abs(across) ** 3
+    lean = np.linspace(0, 1, len(spine))[:, None]
+    x = half[:, None] * across
+    y, z = spine[:, :1] + curl * lean, spine[:, 1:] + curl * (1 - lean)
+    bowl = sheet(shell, np.stack([x, y, z], axis=2), 0.012)
+    return [bowl, *legs(timber, 0.40, 0.38, 0.445, 0.016, inset=0.06, splay=0.06)]
 
 
 def office_chair(palette: Palette, generator: np.random.Generator) -> Piece:

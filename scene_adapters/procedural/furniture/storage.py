@@ -200,8 +200,8 @@ def shoe_rack(palette: Palette, generator: np.random.Generator) -> Piece:
     for row in range(rows + 1):
         z = 0.1 + row * 0.2
         parts += [
-            box(finish, (-half, y - 0.018, z - 0.012), (half, y + 0.018, z), 0.002)
-            for y in np.linspace(-front + 0.02, front - 0.02, 5)
+            box(finish, (-half, y - 0.018, z - 0.012), (half, y + 0.018, z), 0.0)
+            for y in np.linspace(-front + 0.02, front - 0.02, 4)
         ]
         if row < rows:
             spots = np.arange(-half + 0.13, half - 0.1, 0.24)
@@ -221,7 +221,7 @@ def clothes_rack(palette: Palette, generator: np.random.Generator) -> Piece:
             cylinder(metal, (x, 0, 0.03), (x, 0, height), 0.014, segments=10),
             cylinder(metal, (x, -0.22, 0.02), (x, 0.22, 0.02), 0.018, segments=10),
         ]
-    spots = np.linspace(-half + 0.14, half - 0.14, int(generator.integers(6, 11)))
+    spots = np.linspace(-half + 0.14, half - 0.14, int(generator.integers(5, 8)))
     for x in spots:
         parts += [
             moved(part, float(x), 0, height, float(generator.normal(0, 0.08))) for part in _garment(palette, generator)
@@ -232,10 +232,10 @@ def clothes_rack(palette: Palette, generator: np.random.Generator) -> Piece:
 def _garment(palette: Palette, generator: np.random.Generator) -> list[Part]:
     """A coat on a hanger whose hook is at the origin, its shoulders along y."""
     cloth, drop = palette.pick("cloth", generator), float(generator.uniform(0.6, 1.05))
-    body = rounded_box(cloth, (-0.03, -0.19, -drop), (0.03, 0.19, -0.1), 0.028)
+    body = rounded_box(cloth, (-0.03, -0.19, -drop), (0.03, 0.19, -0.1), 0.028, 1)
     sleeves = [
-        rounded_box(cloth, (-0.022, side * 0.2 - 0.035, -0.62), (0.022, side * 0.2 + 0.035, -0.12), 0.02)
+        rounded_box(cloth, (-0.022, side * 0.2 - 0.035, -0.62), (0.022, side * 0.2 + 0.035, -0.12), 0.02, 1)
         for side in (-1, 1)
     ]
-    collar = rounded_box(cloth, (-0.025, -0.07, -0.12), (0.025, 0.07, -0.075), 0.02)
+    collar = box(cloth, (-0.025, -0.07, -0.12), (0.025, 0.07, -0.075), 0.015)
     return [body, *sleeves, collar, cylinder("chrome", (0, 0, -0.09), (0, 0, 0.02), 0.003, segments=6)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from scene_adapters.procedural.finishes import Palette
-from scene_adapters.procedural.furniture.joinery import legs, one_of
-from scene_adapters.procedural.shapes import Part, Piece, Top, box, cylinder, disc, moved, standing
+from scene_adapters.procedural.furniture.joinery import drawer_fronts, legs, one_of
+from scene_adapters.procedural.shapes import Part, Piece, Top, box, cylinder, disc, standing
 
 
 def coffee_table(palette: Palette, generator: np.random.Generator) -> Piece:
@@ -54,29 +54,16 @@ def dining_table(palette: Palette, generator: np.random.Generator) -> Piece:
 
 
 def desk(palette: Palette, generator: np.random.Generator) -> Piece:
-    """A writing desk with a pedestal of drawers on one side; one sits at its front."""
+    """A writing desk with a pedestal of drawers on the right; one sits at its front."""
     width, depth, height = float(generator.uniform(1.1, 1.6)), float(generator.uniform(0.6, 0.75)), 0.74
     finish = one_of(generator, "wood", "wood.second", "lacquer.white")
-    side = one_of(generator, -1, 1)
-    low = width / 2 - 0.44
+    left, right, front = width / 2 - 0.44, width / 2 - 0.02, depth / 2 - 0.04
     parts = [_slab(finish, width, depth, height, 0.03)]
-    pedestal = [box(finish, (low, -depth / 2 + 0.03, 0.06), (width / 2 - 0.02, depth / 2 - 0.04, height - 0.03))]
-    for k in range(3):
-        z = 0.09 + 0.205 * k
-        pedestal.append(
-            box(finish, (low + 0.012, depth / 2 - 0.04, z), (width / 2 - 0.032, depth / 2 - 0.022, z + 0.195))
-        )
-        pedestal.append(
-            cylinder(
-                "metal",
-                (low + 0.14, depth / 2 - 0.005, z + 0.1),
-                (low + 0.29, depth / 2 - 0.005, z + 0.1),
-                0.006,
-                segments=8,
-            )
-        )
-    parts += [moved(part, yaw=0.0) for part in pedestal]
-    parts += [part for part in legs("metal", width, depth, height - 0.03, 0.018, square=True, inset=0.05)]
+    parts.append(box(finish, (left, -depth / 2 + 0.03, 0.06), (right, front, height - 0.03)))
+    parts += drawer_fronts(
+        finish, "metal", (left + 0.01, front, 0.08), (right - 0.01, front + 0.018, height - 0.045), 3
+    )
+    parts += legs("metal", width, depth, height - 0.03, 0.018, square=True, inset=0.05)
     return standing("desk", "table", parts, [_top(width, depth, height)])
 
 
