@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from factory.navigation import NavigationMap, build_map, plan_episodes
+from factory.navigation import NavigationMap, bodies, build_map, plan_episodes, storeys_of
 from factory.rendering import ChildLimits, render_unit
 from factory.rendering.encode import encode_depth, encode_instance
-from pipelines.runs import MIN_AREA, SceneTask, list_scenes, load_scene, smallest_body, storeys_of
+from pipelines.runs import MIN_AREA, SceneTask, list_scenes, load_scene
 from schemas.episodes import EpisodePlan
 from schemas.outcomes import Rejected
 from schemas.recipe import Recipe, load_recipe
@@ -100,7 +100,7 @@ def _look(recipe: Recipe, task: SceneTask) -> _Sample:
 
 
 def _area(recipe: Recipe, scene: Scene, storey: Storey) -> float:
-    made = _map(recipe, scene, storey, smallest_body(recipe))
+    made = _map(recipe, scene, storey, bodies(recipe.robot)[0])
     return 0.0 if isinstance(made, Rejected) else made.area
 
 

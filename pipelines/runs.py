@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from factory.engine import UnitReport
-from factory.navigation import build_map, find_storeys
+from factory.navigation import bodies, build_map, storeys_of
 from factory.storage import Storage
 from scene_adapters.registry import adapter
 from schemas.errors import RecipeError, SceneError, StorageError
@@ -18,8 +17,7 @@ from schemas.jsonable import from_json, to_json
 from schemas.manifests import Survey, Unit, make_unit
 from schemas.outcomes import Rejected
 from schemas.recipe import Recipe, Scenes, parse_recipe_json
-from schemas.robots import Body
-from schemas.scenes import Scene, SceneRef, Storey
+from schemas.scenes import Scene, SceneRef
 
 # A storey on which the smallest robot finds less than this is not worth a unit.
 MIN_AREA = 3.0
@@ -101,11 +99,6 @@ def load_scene(ref: SceneRef, section: Scenes) -> Scene:
     return adapter(ref.dataset).load(ref, section)
 
 
-def storeys_of(scene: Scene) -> tuple[Storey, ...]:
-    """The data's own storeys, or those found in the mesh."""
-    return scene.storeys or find_storeys(scene.mesh.vertices, scene.mesh.triangles)
-
-
 def survey_name(task: SceneTask) -> str:
     """Where a scene's survey is kept."""
     return f"surveys/{task.id}.json"
@@ -115,7 +108,7 @@ def survey_scene(task: SceneTask, recipe: Recipe, storage: Storage) -> UnitRepor
     """Load a scene once, find its storeys and their free area, and keep that. Raises SceneError."""
     scene = load_scene(task.ref, task.scenes)
     storeys = storeys_of(scene)
-    body = smallest_body(recipe)
+    body = bodies(recipe.robot)[0]
     areas = []
     for storey in storeys:
         made = build_map(scene, storey, body, recipe.navigation.resolution, recipe.navigation.max_cells)
@@ -156,12 +149,6 @@ def units_of(recipe: Recipe, task: SceneTask, survey: Survey) -> list[ShardTask]
     return tasks
 
 
-def smallest_body(recipe: Recipe) -> Body:
-    """The smallest robot the recipe can draw."""
-    spec = recipe.robot
-    return Body(spec.radius[0], spec.body_height[0], spec.step_height, math.radians(spec.max_slope_deg))
-
-
 def versions() -> dict[str, str]:
     """Versions of what decides the bytes of a shard."""
     names = ("navfoundry", "numpy", "scipy", "numba", "opencv-python-headless", "simplejpeg", "pyarrow", "open3d")
@@ -169,5 +156,5 @@ def versions() -> dict[str, str]:
 
 
 def _survey_settings(recipe: Recipe) -> list[object]:
-    body = smallest_body(recipe)
+    body = bodies(recipe.robot)[0]
     return [to_json(body), recipe.navigation.resolution, recipe.navigation.max_cells]

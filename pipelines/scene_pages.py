@@ -8,8 +8,9 @@ from pathlib import Path
 
 import cv2
 
+from factory.navigation import storeys_of
 from factory.rendering.top_down import top_down
-from pipelines.runs import load_scene, storeys_of
+from pipelines.runs import load_scene
 from scene_adapters.registry import adapter, check_adapter
 from schemas.errors import NavfoundryError, RecipeError
 from schemas.recipe import Scenes

@@ -13,7 +13,7 @@ from pathlib import Path
 from captioning.grounded import write_instructions
 from factory.clips import split_clips
 from factory.engine import Event, RunSummary, UnitReport, run
-from factory.navigation import NavigationMap, build_map, decode_map, encode_map, map_key, plan_episodes
+from factory.navigation import NavigationMap, build_map, decode_map, encode_map, map_key, plan_episodes, storeys_of
 from factory.pixel_goals import find_pixel_goals
 from factory.quality import judge, score
 from factory.rendering import ChildLimits, render_unit
@@ -27,7 +27,6 @@ from pipelines.runs import (
     list_scenes,
     load_scene,
     read_survey,
-    storeys_of,
     survey_name,
     survey_scene,
     units_of,
