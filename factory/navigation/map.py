@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from factory.navigation.esdf import sample, signed_distance
-from factory.navigation.occupancy import Slab, frame, occupancy
+from factory.navigation.occupancy import PERSON_HEIGHT, frame, occupancy, slab_of
 from factory.navigation.surfaces import check_mesh
 from schemas.arrays import Bool, Float32, Float64, Int32, UInt8
 from schemas.errors import SceneError, StorageError
@@ -76,7 +76,7 @@ def map_mesh(
     if storey.ceiling_z - storey.floor_z < body.height:
         room = storey.ceiling_z - storey.floor_z
         return Rejected(Reason.BODY_DOES_NOT_FIT, f"body {body.height} m high, storey {room:.2f} m")
-    slab = Slab(vertices, triangles, storey.floor_z, body.max_slope)
+    slab = slab_of(vertices, triangles, storey.floor_z, body.max_slope, max(body.height, PERSON_HEIGHT))
     grid = frame(slab, resolution, max_cells)
     free = occupancy(slab, grid, body)
     esdf = signed_distance(free, resolution)

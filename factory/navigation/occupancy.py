@@ -20,6 +20,7 @@ import numpy as np
 from scipy import ndimage
 
 from factory.navigation import surfaces
+from factory.navigation.esdf import signed_distance
 from schemas.arrays import Bool, Float32, Float64, Int32
 from schemas.errors import SceneError
 from schemas.robots import Body
@@ -50,28 +51,27 @@ class Grid:
 
 @dataclass(frozen=True)
 class Slab:
-    """The mesh around one floor: what `occupancy` and `find_storeys` ask about."""
+    """The mesh around one floor.
 
-    vertices: Float32
-    triangles: Int32
+    floor : (k, 9) float32, the flat triangles at its height; solid : (m, 9) float32, all up to `top` above it
+    """
+
     floor_z: float
-    max_slope: float
+    floor: Float32
+    solid: Float32
 
     def blocked(self, grid: Grid, low: float, high: float) -> Bool:
         """Cells that a triangle enters between `low` and `high` metres above the floor, ends not counted."""
         marked = grid.zeros()
         low, high = self.floor_z + low + _EPSILON, self.floor_z + high - _EPSILON
-        surfaces.mark_slab(self.vertices, self.triangles, low, high, *grid.origin, grid.resolution, marked)
+        surfaces.mark_slab(self.solid, low, high, *grid.origin, grid.resolution, marked)
         return marked
 
     def support(self, grid: Grid) -> Bool:
         """Cells whose centre has floor."""
         marked = grid.zeros()
         low, high = self.floor_z - LEVEL_TOLERANCE, self.floor_z + LEVEL_TOLERANCE
-        flat = math.cos(self.max_slope) - 1e-6
-        surfaces.mark_support(
-            self.vertices, self.triangles, low, high, flat, *grid.origin, grid.resolution, marked
-        )  # fmt: skip
+        surfaces.mark_support(self.floor, low, high, *grid.origin, grid.resolution, marked)
         return marked
 
     def corner_support(self, grid: Grid) -> Bool:
@@ -80,6 +80,19 @@ class Slab:
         x, y = grid.origin
         lattice = self.support(Grid((x - half, y - half), grid.resolution, grid.rows + 1, grid.cols + 1))
         return np.asarray(lattice[:-1, :-1] & lattice[1:, :-1] & lattice[:-1, 1:] & lattice[1:, 1:])
+
+
+def slab_of(vertices: Float32, triangles: Int32, floor_z: float, max_slope: float, top: float) -> Slab:
+    """The part of a mesh that matters to a body on a floor: max_slope in radians, top in metres above it."""
+    solid = surfaces.gather(vertices, triangles, floor_z - LEVEL_TOLERANCE, floor_z + top, 0.0)
+    low = solid[:, 2::3].min(axis=1, initial=np.inf) <= floor_z + LEVEL_TOLERANCE
+    near = solid[low]
+    return Slab(floor_z, near[surfaces.flat_only(near, min_normal_z(max_slope))], solid)
+
+
+def min_normal_z(max_slope: float) -> float:
+    """|normal z| of a surface that steep, radians; a hair less, for float32."""
+    return math.cos(max_slope) - 1e-6
 
 
 def occupancy(slab: Slab, grid: Grid, body: Body) -> Bool:
@@ -99,9 +112,10 @@ def narrow_gaps(floor: Bool, gap: Bool, resolution: float) -> Bool:
     if not floor.any() or not gap.any():
         return np.zeros_like(gap)
     reach = GAP_WIDTH / 2 / resolution
-    wide = gap & (ndimage.distance_transform_edt(~floor) > reach + 0.5)
-    # A disc of half the width misses a square hole's corners by (√2 − 1) of it: grow by the diagonal.
-    rim = ndimage.binary_dilation(wide, _EVERY_CELL_NEIGHBOUR, iterations=math.ceil(reach * math.sqrt(2)), mask=gap)
+    wide = gap & (signed_distance(~floor, 1.0) > reach)
+    # A hole's corner lies √2 times as far from where the hole is wide as its sides, and cells round that off.
+    corner = math.ceil((reach + 1.5) * math.sqrt(2))
+    rim = ndimage.binary_dilation(wide, _EVERY_CELL_NEIGHBOUR, iterations=corner, mask=gap) if wide.any() else wide
     narrow = gap & ~rim
     return np.asarray(narrow & _between(floor, narrow, round(GAP_WIDTH / resolution)))
 
@@ -145,14 +159,11 @@ def without_pockets(free: Bool, slab: Slab, grid: Grid, body: Body) -> Bool:
 def frame(slab: Slab, resolution: float, max_cells: int) -> Grid:
     """The grid over a storey's floor, cut to where the floor is: a stray triangle far off does not stretch it.
 
-    Raises SceneError when it would have more than `max_cells` cells.
+    Raises SceneError where there is no floor, or when the grid would have more than `max_cells` cells.
     """
-    extent = floor_extent(slab)
-    if extent is None:
-        raise SceneError(
-            f"no floor at z = {slab.floor_z:.2f} m: no surface flat enough within {LEVEL_TOLERANCE} m of it"
-        )
-    low, high = extent
+    if len(slab.floor) == 0:
+        raise SceneError(f"no floor at z = {slab.floor_z:.2f} m: nothing flat within {LEVEL_TOLERANCE} m of it")
+    low, high = floor_extent(slab.floor)
     corner = (np.floor(low / resolution) - 3 + _LATTICE_SHIFT) * resolution
     cols, rows = (int(n) for n in np.ceil((high - corner) / resolution) + 3)
     if rows * cols > max_cells:
@@ -164,28 +175,31 @@ def frame(slab: Slab, resolution: float, max_cells: int) -> Grid:
     return Grid((float(corner[0]), float(corner[1])), resolution, rows, cols)
 
 
-def floor_extent(slab: Slab) -> tuple[Float64, Float64] | None:
-    """Lowest and highest (x, y) of a storey's floor, metres, without outliers; None where there is no floor.
+def floor_extent(floor: Float32) -> tuple[Float64, Float64]:
+    """Lowest and highest (x, y) of flat triangles (k, 9), k ≥ 1, metres, without outliers.
 
-    Along each axis the floor's area is gathered in bins of about a metre; runs of filled bins with under a
-    hundredth of the largest run's area are left out.
+    Along each axis their area is gathered in bins of about a metre; runs of filled bins, two empty ones apart,
+    with under a hundredth of the largest run's area are left out.
     """
-    window_low, window_high = np.full(2, -np.inf), np.full(2, np.inf)
-    corners = slab.vertices[:, :2].astype(np.float64)
-    bounds = corners.min(axis=0), corners.max(axis=0)
+    low = np.stack([floor[:, axis::3].min(axis=1) for axis in (0, 1)], axis=1).astype(np.float64)
+    high = np.stack([floor[:, axis::3].max(axis=1) for axis in (0, 1)], axis=1).astype(np.float64)
+    area = surfaces.plan_area(floor)
+    kept = np.ones(len(floor), dtype=bool)
     for axis in (0, 1, 0):
-        start, stop = float(bounds[0][axis]), float(bounds[1][axis])
-        width = max(1.0, (stop - start) / 65536)
-        area = np.zeros(int((stop - start) / width) + 1)
-        surfaces.flat_area_along(
-            slab.vertices, slab.triangles, slab.floor_z - LEVEL_TOLERANCE, slab.floor_z + LEVEL_TOLERANCE,
-            math.cos(slab.max_slope) - 1e-6, axis, window_low, window_high, start, width, area,
-        )  # fmt: skip
-        if not area.any():
-            return None
-        runs, count = ndimage.label(ndimage.binary_closing(np.pad(area > 0, 2), np.ones(3))[2:-2])
-        weight = ndimage.sum_labels(area, runs, np.arange(1, count + 1))
-        kept = np.nonzero(np.isin(runs, 1 + np.nonzero(weight >= 0.01 * weight.max())[0]))[0]
-        window_low[axis] = max(start, start + kept[0] * width)
-        window_high[axis] = min(stop, start + (kept[-1] + 1) * width)
-    return window_low, window_high
+        kept[kept] = _in_main_runs(low[kept, axis], high[kept, axis], area[kept])
+    return low[kept].min(axis=0), high[kept].max(axis=0)
+
+
+def _in_main_runs(low: Float64, high: Float64, area: Float64) -> Bool:
+    """Which intervals (k,) lie in runs that hold area to speak of."""
+    start, stop = float(low.min()), float(high.max())
+    width = max(1.0, (stop - start) / 65536)
+    first, last = ((value - start) // width for value in (low, high))
+    edges = np.zeros(int((stop - start) / width) + 3)
+    np.add.at(edges, first.astype(np.int64), 1.0)
+    np.add.at(edges, last.astype(np.int64) + 1, -1.0)
+    filled = np.pad(np.cumsum(edges) > 0.5, 2)
+    runs, count = ndimage.label(ndimage.binary_closing(filled, np.ones(3))[2:-2])
+    run = runs[first.astype(np.int64)]
+    weight = np.bincount(run, weights=area, minlength=count + 1)
+    return np.asarray((weight >= 0.01 * weight.max())[run])

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from factory.navigation import surfaces
 from factory.navigation.esdf import signed_distance
-from factory.navigation.occupancy import PERSON_HEIGHT, Grid, Slab, floor_extent
+from factory.navigation.occupancy import LEVEL_TOLERANCE, PERSON_HEIGHT, Grid, Slab, floor_extent, min_normal_z
 from schemas.arrays import Bool, Float32, Float64, Int32
 from schemas.errors import SceneError
 from schemas.scenes import Scene, Storey
@@ -54,24 +54,15 @@ def find_storeys(
     Raises SceneError for a mesh that cannot be used, or a level that spans more than `max_cells` of 10 cm.
     """
     vertices, triangles = surfaces.check_mesh(vertices, triangles)
+    flat = surfaces.gather(vertices, triangles, -math.inf, math.inf, min_normal_z(max_slope))
     levels: list[_Level] = []
-    for height in _candidates(vertices, triangles, max_slope):
-        level = _level(Slab(vertices, triangles, height, max_slope), max_cells)
-        if level and not _is_furniture(level, levels) and not (levels and _is_roof(level)):
+    for height, floor in _candidates(flat):
+        level = _level(vertices, triangles, height, floor, max_cells)
+        if level and not _is_furniture(level, levels) and not (levels and _is_roof(level, vertices, triangles)):
             levels.append(level)
     top = float(vertices[:, 2].max())
-    heights = [level.slab.floor_z for level in levels]
+    heights = [level.height for level in levels]
     return tuple(Storey(i, height, _ceiling(height, heights, top)) for i, height in enumerate(heights))
-
-
-@dataclass(frozen=True)
-class _Level:
-    """A candidate: cells with surface, and the largest region of them where a person can stand."""
-
-    slab: Slab
-    grid: Grid
-    support: Bool
-    region: Bool
 
 
 def _ceiling(floor_z: float, heights: list[float], top: float) -> float:
@@ -82,22 +73,41 @@ def _ceiling(floor_z: float, heights: list[float], top: float) -> float:
     return top if top - floor_z > PERSON_HEIGHT else floor_z + _OPEN_AIR
 
 
-def _candidates(vertices: Float32, triangles: Int32, max_slope: float) -> list[float]:
-    """Heights, ascending, around which flat surface gathers: each the mean by area within its window."""
-    bottom, top = float(vertices[:, 2].min()), float(vertices[:, 2].max())
-    width = max(_BIN, (top - bottom) / 10**6)
-    area, moment = np.zeros((2, int((top - bottom) / width) + 1))
-    surfaces.flat_area_by_height(vertices, triangles, math.cos(max_slope) - 1e-6, bottom, width, area, moment)
-    reach = max(1, round(_WINDOW / 2 / width))
+def _candidates(flat: Float32) -> list[tuple[float, Float32]]:
+    """Heights, ascending, around which flat triangles (k, 9) gather, each with the triangles at it.
+
+    A height is the mean by area within its window.
+    """
+    if len(flat) == 0:
+        return []
+    z = flat[:, 2::3].mean(axis=1, dtype=np.float64)
+    order = np.argsort(z, kind="stable")
+    flat, z = flat[order], z[order]
+    width = max(_BIN, float(z[-1] - z[0]) / 10**6)
+    area = surfaces.plan_area(flat)
+    bins = ((z - z[0]) / width).astype(np.int64)
+    by_height, moment = np.bincount(bins, weights=area), np.bincount(bins, weights=area * z)
+    heights = []
+    for height in _peaks(by_height, moment, max(1, round(_WINDOW / 2 / width))):
+        first, last = np.searchsorted(z, (height - LEVEL_TOLERANCE, height + LEVEL_TOLERANCE))
+        heights.append((height, flat[first:last]))
+    return heights
+
+
+def _peaks(area: Float64, moment: Float64, reach: int) -> list[float]:
+    """Mean heights of the windows of 2 · reach + 1 bins with the most area, while it is enough for a level."""
+    left = area.copy()
     peaks: list[tuple[float, float]] = []
     while len(peaks) < _CANDIDATES:
-        gathered = np.convolve(area, np.ones(2 * reach + 1), mode="same")
+        total = np.concatenate([[0.0], np.cumsum(np.pad(left, reach))])
+        gathered = total[2 * reach + 1 :] - total[: -2 * reach - 1]
         peak = int(np.argmax(gathered))
         if gathered[peak] < LEVEL_AREA:
             break
         window = slice(max(0, peak - reach), peak + reach + 1)
-        peaks.append((float(moment[window].sum() / area[window].sum()), float(gathered[peak])))
-        area[window] = 0.0
+        height = moment[window][left[window] > 0].sum() / left[window].sum()
+        peaks.append((float(height), float(gathered[peak])))
+        left[window] = 0.0
     return sorted(height for height, gathered in peaks if not _is_lesser(height, gathered, peaks))
 
 
@@ -107,55 +117,73 @@ def _is_lesser(height: float, gathered: float, peaks: list[tuple[float, float]])
     return any(area > gathered * _UNDERSIDE if other > height else area * _UNDERSIDE > gathered for other, area in near)
 
 
-def _level(slab: Slab, max_cells: int) -> _Level | None:
-    """What a candidate height is; None where nobody could stand on LEVEL_AREA in one piece."""
-    extent = floor_extent(slab)
-    if extent is None:
-        return None
-    low, high = extent
+@dataclass(frozen=True)
+class _Level:
+    """A candidate. support : cells with surface; region : the largest part of them where a person can stand;
+    walled : cells with something at a person's height.
+    """
+
+    height: float
+    grid: Grid
+    support: Bool
+    region: Bool
+    walled: Bool
+
+
+def _level(
+    vertices: Float32, triangles: Int32, height: float, floor: Float32, max_cells: int
+) -> _Level | None:
+    """What the flat triangles at a height are; None where nobody could stand on LEVEL_AREA of them in one piece."""
+    low, high = floor_extent(floor)
     cols, rows = (int(n) for n in np.ceil((high - low) / _CELL) + 4)
     if rows * cols > max_cells:
         raise SceneError(
-            f"flat surface at z = {slab.floor_z:.2f} m spans {high[0] - low[0]:.0f} × {high[1] - low[1]:.0f} m; "
+            f"flat surface at z = {height:.2f} m spans {high[0] - low[0]:.0f} × {high[1] - low[1]:.0f} m; "
             f"storeys are sought over at most {max_cells * _CELL**2:.3g} m². Crop the scene or give its storeys"
         )
     grid = Grid((float(low[0]) - 1.37 * _CELL, float(low[1]) - 1.37 * _CELL), _CELL, rows, cols)
-    support = slab.support(grid)
-    standing = signed_distance(support & ~slab.blocked(grid, *_HEADROOM), _CELL) >= _RIM
-    labels, count = ndimage.label(standing)
+    support = Slab(height, floor, floor[:0]).support(grid)
+    if _largest_region(support) is None:
+        return None
+    solid = surfaces.gather(vertices, triangles, height + _HEADROOM[0], height + _HEADROOM[1], 0.0)
+    walled = Slab(height, floor, solid).blocked(grid, *_HEADROOM)
+    region = _largest_region(support & ~walled)
+    return None if region is None else _Level(height, grid, support, region, walled)
+
+
+def _largest_region(free: Bool) -> Bool | None:
+    """The largest region of free cells less a rim, if it is as large as a square of LEVEL_AREA less its rim."""
+    labels, count = ndimage.label(signed_distance(free, _CELL) >= _RIM)
     if count == 0:
         return None
     cells = np.bincount(labels.ravel())[1:]
     if cells.max() * _CELL**2 < (math.sqrt(LEVEL_AREA) - 2 * _RIM) ** 2:
         return None
-    return _Level(slab, grid, support, np.asarray(labels == 1 + int(np.argmax(cells))))
+    return np.asarray(labels == 1 + int(np.argmax(cells)))
 
 
 def _is_furniture(level: _Level, below: list[_Level]) -> bool:
     """Whether it hangs low over a level that goes on under it, as tables do and raised rooms do not."""
     if np.count_nonzero(level.region) * _CELL**2 >= _PODIUM_AREA:
         return False
-    rows, cols = np.nonzero(level.region)
-    x = np.asarray(level.grid.origin[0] + (cols + 0.5) * _CELL, dtype=np.float64)
-    y = np.asarray(level.grid.origin[1] + (rows + 0.5) * _CELL, dtype=np.float64)
-    near = [other for other in below if level.slab.floor_z - other.slab.floor_z < _FURNITURE_HEIGHT]
-    return any(_share_over(other, x, y) > 0.5 for other in near)
+    points = (np.argwhere(level.region)[:, ::-1] + 0.5) * _CELL + np.asarray(level.grid.origin)
+    near = [other for other in below if level.height - other.height < _FURNITURE_HEIGHT]
+    return any(_share_over(other, points) > 0.5 for other in near)
 
 
-def _share_over(level: _Level, x: Float64, y: Float64) -> float:
-    """The share of points that lie over a level's surface."""
-    col = ((x - level.grid.origin[0]) / _CELL).astype(np.int64)
-    row = ((y - level.grid.origin[1]) / _CELL).astype(np.int64)
+def _share_over(level: _Level, points: Float64) -> float:
+    """The share of points (k, 2) that lie over a level's surface."""
+    col, row = ((points - np.asarray(level.grid.origin)) // _CELL).astype(np.int64).T
     on_grid = (row >= 0) & (col >= 0) & (row < level.grid.rows) & (col < level.grid.cols)
-    return float(np.count_nonzero(level.support[row[on_grid], col[on_grid]])) / len(x)
+    return float(np.count_nonzero(level.support[row[on_grid], col[on_grid]])) / len(points)
 
 
-def _is_roof(level: _Level) -> bool:
+def _is_roof(level: _Level, vertices: Float32, triangles: Int32) -> bool:
     """Whether nothing covers it and no walls stand around it."""
-    covered = level.slab.blocked(level.grid, _HEADROOM[1], math.inf)
+    above = surfaces.gather(vertices, triangles, level.height + _HEADROOM[1], math.inf, 0.0)
+    covered = Slab(level.height, above[:0], above).blocked(level.grid, _HEADROOM[1], math.inf)
     if np.count_nonzero(covered & level.region) >= 0.1 * np.count_nonzero(level.region):
         return False
-    walls = level.slab.blocked(level.grid, *_HEADROOM)
     rim = ndimage.binary_dilation(level.region, iterations=round(_RIM / _CELL) + 2) & ~level.region
-    beside = ndimage.binary_dilation(walls, iterations=1)
+    beside = ndimage.binary_dilation(level.walled)
     return bool(np.count_nonzero(rim & beside) < 0.25 * np.count_nonzero(rim))

@@ -35,36 +35,73 @@ def check_mesh(vertices: Float32, triangles: Int32) -> tuple[Float32, Int32]:
 
 
 @njit(cache=True, nogil=True)
-def _normal(a: Float32, b: Float32, c: Float32) -> tuple[float, float, float]:
-    """Normal of a triangle, as long as twice its area."""
-    ux, uy, uz = np.float64(b[0]) - a[0], np.float64(b[1]) - a[1], np.float64(b[2]) - a[2]
-    vx, vy, vz = np.float64(c[0]) - a[0], np.float64(c[1]) - a[1], np.float64(c[2]) - a[2]
-    return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-
-
-@njit(cache=True, nogil=True)
-def _is_flat(nx: float, ny: float, nz: float, min_normal_z: float) -> bool:
+def _is_flat(corners: Float32, min_normal_z: float) -> bool:
+    """Whether a triangle (9,) is a surface, with |normal z| ≥ min_normal_z. A degenerate one is none."""
+    nx, ny, nz = _normal(corners)
     return nz != 0 and abs(nz) >= min_normal_z * np.sqrt(nx * nx + ny * ny + nz * nz)
 
 
 @njit(cache=True, nogil=True)
-def _clip(points: Float64, count: int, axis: int, bound: float, keep_above: bool, out: Float64) -> int:
-    """Sutherland–Hodgman: the part of a convex polygon on one side of an axis-aligned plane."""
+def _normal(c: Float32) -> tuple[float, float, float]:
+    """Normal of a triangle (9,), as long as twice its area."""
+    ux, uy, uz = np.float64(c[3]) - c[0], np.float64(c[4]) - c[1], np.float64(c[5]) - c[2]
+    vx, vy, vz = np.float64(c[6]) - c[0], np.float64(c[7]) - c[1], np.float64(c[8]) - c[2]
+    return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+
+
+@njit(cache=True, nogil=True)
+def gather(vertices: Float32, triangles: Int32, low: float, high: float, min_normal_z: float) -> Float32:
+    """The triangles that reach into low ≤ z ≤ high and are flat enough → (k, 9) float32, three corners each.
+
+    `min_normal_z` 0 takes them all, upright ones too.
+    """
+    found = np.empty((triangles.shape[0], 9), np.float32)
+    count = 0
+    for index in range(triangles.shape[0]):
+        a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
+        za, zb, zc = vertices[a, 2], vertices[b, 2], vertices[c, 2]
+        if max(za, zb, zc) < low or min(za, zb, zc) > high:
+            continue
+        corners = found[count]
+        corners[0], corners[1], corners[2] = vertices[a, 0], vertices[a, 1], za
+        corners[3], corners[4], corners[5] = vertices[b, 0], vertices[b, 1], zb
+        corners[6], corners[7], corners[8] = vertices[c, 0], vertices[c, 1], zc
+        if min_normal_z == 0 or _is_flat(corners, min_normal_z):
+            count += 1
+    return found[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def flat_only(corners: Float32, min_normal_z: float) -> Bool:
+    """Which triangles (k, 9) are surfaces no steeper than that: (k,) bool."""
+    flat = np.empty(corners.shape[0], np.bool_)
+    for index in range(corners.shape[0]):
+        flat[index] = _is_flat(corners[index], min_normal_z)
+    return flat
+
+
+def plan_area(corners: Float32) -> Float64:
+    """Area (k,), m², of triangles (k, 9) seen from above."""
+    c = corners.astype(np.float64)
+    cross = (c[:, 3] - c[:, 0]) * (c[:, 7] - c[:, 1]) - (c[:, 4] - c[:, 1]) * (c[:, 6] - c[:, 0])
+    return np.asarray(np.abs(cross) / 2)
+
+
+@njit(cache=True, nogil=True)
+def _clip(points: Float64, count: int, bound: float, sign: float, out: Float64) -> int:
+    """Sutherland–Hodgman: what of a convex polygon (count, 3) has sign · (z − bound) ≥ 0, in `out`."""
     kept = 0
     for i in range(count):
         j = (i + 1) % count
-        a = points[i, axis] - bound
-        b = points[j, axis] - bound
-        if not keep_above:
-            a, b = -a, -b
+        a, b = sign * (points[i, 2] - bound), sign * (points[j, 2] - bound)
         if a >= 0:
-            out[kept] = points[i]
+            out[kept, 0], out[kept, 1], out[kept, 2] = points[i, 0], points[i, 1], points[i, 2]
             kept += 1
         if (a >= 0) != (b >= 0):
             t = a / (a - b)
-            for k in range(3):
-                out[kept, k] = points[i, k] + t * (points[j, k] - points[i, k])
-            out[kept, axis] = bound
+            out[kept, 0] = points[i, 0] + t * (points[j, 0] - points[i, 0])
+            out[kept, 1] = points[i, 1] + t * (points[j, 1] - points[i, 1])
+            out[kept, 2] = bound
             kept += 1
     return kept
 
@@ -102,38 +139,34 @@ def _mark_convex(polygon: Float64, count: int, grid: Bool) -> None:
 
 @njit(cache=True, nogil=True)
 def mark_slab(
-    vertices: Float32,
-    triangles: Int32,
-    low: float,
-    high: float,
-    origin_x: float,
-    origin_y: float,
-    resolution: float,
-    grid: Bool,
+    corners: Float32, low: float, high: float, origin_x: float, origin_y: float, resolution: float, grid: Bool
 ) -> None:
-    """Mark in `grid` every cell that a part of a triangle with low < z < high touches. Exact, conservative."""
+    """Mark in `grid` each cell touched by a part with low < z < high of a triangle (k, 9). Exact, conservative."""
     rows, cols = grid.shape
     polygon, spare = np.empty((8, 3)), np.empty((8, 3))
-    for index in range(triangles.shape[0]):
-        a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
-        za, zb, zc = vertices[a, 2], vertices[b, 2], vertices[c, 2]
-        bottom, top = min(za, zb, zc), max(za, zb, zc)
+    for index in range(corners.shape[0]):
+        c = corners[index]
+        bottom, top = min(c[2], c[5], c[8]), max(c[2], c[5], c[8])
         if top <= low or bottom >= high:
             continue
         x_low, x_high, y_low, y_high = np.inf, -np.inf, np.inf, -np.inf
-        for k, vertex in enumerate((a, b, c)):
-            x = (np.float64(vertices[vertex, 0]) - origin_x) / resolution
-            y = (np.float64(vertices[vertex, 1]) - origin_y) / resolution
-            polygon[k, 0], polygon[k, 1], polygon[k, 2] = x, y, vertices[vertex, 2]
+        for k in range(3):
+            x = (np.float64(c[3 * k]) - origin_x) / resolution
+            y = (np.float64(c[3 * k + 1]) - origin_y) / resolution
+            polygon[k, 0], polygon[k, 1], polygon[k, 2] = x, y, c[3 * k + 2]
             x_low, x_high, y_low, y_high = min(x_low, x), max(x_high, x), min(y_low, y), max(y_high, y)
         if x_high < 0 or y_high < 0 or x_low >= cols or y_low >= rows:
             continue
+        one_cell = int(x_low) == int(x_high) and int(y_low) == int(y_high) and min(x_low, y_low) >= 0
+        if one_cell and bottom >= low and top <= high:
+            grid[int(y_low), int(x_low)] = True
+            continue
         count = 3
         if bottom < low:
-            count = _clip(polygon, count, 2, low, True, spare)
+            count = _clip(polygon, count, low, 1.0, spare)
             polygon, spare = spare, polygon
         if top > high and count:
-            count = _clip(polygon, count, 2, high, False, spare)
+            count = _clip(polygon, count, high, -1.0, spare)
             polygon, spare = spare, polygon
         if count:
             _mark_convex(polygon, count, grid)
@@ -141,107 +174,44 @@ def mark_slab(
 
 @njit(cache=True, nogil=True)
 def mark_support(
-    vertices: Float32,
-    triangles: Int32,
-    low: float,
-    high: float,
-    min_normal_z: float,
-    origin_x: float,
-    origin_y: float,
-    resolution: float,
-    grid: Bool,
+    corners: Float32, low: float, high: float, origin_x: float, origin_y: float, resolution: float, grid: Bool
 ) -> None:
-    """Mark the cells whose centre has a surface over or under it with low ≤ z ≤ high and |normal z| ≥ min_normal_z."""
+    """Mark the cells whose centre lies over or under a flat triangle (k, 9) with low ≤ z ≤ high there."""
     rows, cols = grid.shape
-    for index in range(triangles.shape[0]):
-        a, b, c = vertices[triangles[index, 0]], vertices[triangles[index, 1]], vertices[triangles[index, 2]]
-        if max(a[2], b[2], c[2]) < low or min(a[2], b[2], c[2]) > high:
+    for index in range(corners.shape[0]):
+        c = corners[index]
+        if max(c[2], c[5], c[8]) < low or min(c[2], c[5], c[8]) > high:
             continue
-        nx, ny, nz = _normal(a, b, c)
-        if not _is_flat(nx, ny, nz, min_normal_z):
-            continue
-        y_low, y_high = min(a[1], b[1], c[1]) - _TOUCH, max(a[1], b[1], c[1]) + _TOUCH
+        nx, ny, nz = _normal(c)
+        y_low, y_high = min(c[1], c[4], c[7]) - _TOUCH, max(c[1], c[4], c[7]) + _TOUCH
         first = max(0, int(np.ceil((y_low - origin_y) / resolution - 0.5)))
         last = min(rows - 1, int(np.floor((y_high - origin_y) / resolution - 0.5)))
         for row in range(first, last + 1):
             y = origin_y + (row + 0.5) * resolution
-            left, right = _chord(a, b, c, y)
+            left, right = _chord(c, y)
             start = max(0, int(np.ceil((left - _TOUCH - origin_x) / resolution - 0.5)))
             stop = min(cols - 1, int(np.floor((right + _TOUCH - origin_x) / resolution - 0.5)))
             for col in range(start, stop + 1):
                 x = origin_x + (col + 0.5) * resolution
-                z = a[2] - (nx * (x - a[0]) + ny * (y - a[1])) / nz
+                z = c[2] - (nx * (x - c[0]) + ny * (y - c[1])) / nz
                 if low <= z <= high:
                     grid[row, col] = True
 
 
 @njit(cache=True, nogil=True)
-def _chord(a: Float32, b: Float32, c: Float32, y: float) -> tuple[float, float]:
-    """The x-interval of a triangle on the line at `y`; empty (inf, −inf) where it does not reach."""
-    left, right = np.inf, -np.inf
-    for p, q in ((a, b), (b, c), (c, a)):
-        low, high = min(p[1], q[1]), max(p[1], q[1])
+def _chord(c: Float32, y: float) -> tuple[float, float]:
+    """The x-interval of a triangle (9,) on the line at `y`; an empty one where it does not reach."""
+    left, right = 1e30, -1e30
+    for i in range(3):
+        j = (i + 1) % 3
+        px, py = np.float64(c[3 * i]), np.float64(c[3 * i + 1])
+        qx, qy = np.float64(c[3 * j]), np.float64(c[3 * j + 1])
+        low, high = min(py, qy), max(py, qy)
         if y < low - _TOUCH or y > high + _TOUCH:
             continue
         if high - low < _TOUCH:
-            left, right = min(left, p[0], q[0]), max(right, p[0], q[0])
+            left, right = min(left, px, qx), max(right, px, qx)
         else:
-            t = min(1.0, max(0.0, (y - p[1]) / (np.float64(q[1]) - p[1])))
-            x = p[0] + t * (np.float64(q[0]) - p[0])
+            x = px + min(1.0, max(0.0, (y - py) / (qy - py))) * (qx - px)
             left, right = min(left, x), max(right, x)
     return left, right
-
-
-@njit(cache=True, nogil=True)
-def flat_area_by_height(
-    vertices: Float32,
-    triangles: Int32,
-    min_normal_z: float,
-    bottom: float,
-    bin_height: float,
-    area: Float64,
-    moment: Float64,
-) -> None:
-    """Gather the flat triangles by their centroid's z: plan area in `area` (bins,), m², and area · z in `moment`."""
-    for index in range(triangles.shape[0]):
-        a, b, c = vertices[triangles[index, 0]], vertices[triangles[index, 1]], vertices[triangles[index, 2]]
-        nx, ny, nz = _normal(a, b, c)
-        if _is_flat(nx, ny, nz, min_normal_z):
-            z = (np.float64(a[2]) + b[2] + c[2]) / 3
-            k = min(area.size - 1, max(0, int((z - bottom) / bin_height)))
-            area[k] += abs(nz) / 2
-            moment[k] += abs(nz) / 2 * z
-
-
-@njit(cache=True, nogil=True)
-def flat_area_along(
-    vertices: Float32,
-    triangles: Int32,
-    low: float,
-    high: float,
-    min_normal_z: float,
-    axis: int,
-    window_low: Float64,
-    window_high: Float64,
-    start: float,
-    bin_width: float,
-    area: Float64,
-) -> None:
-    """Spread over `area` (bins along x or y) the plan area of the floor with low ≤ z ≤ high inside a window of x, y."""
-    other = 1 - axis
-    for index in range(triangles.shape[0]):
-        a, b, c = vertices[triangles[index, 0]], vertices[triangles[index, 1]], vertices[triangles[index, 2]]
-        if min(a[2], b[2], c[2]) > high or max(a[2], b[2], c[2]) < low:
-            continue
-        if max(a[other], b[other], c[other]) < window_low[other]:
-            continue
-        if min(a[other], b[other], c[other]) > window_high[other]:
-            continue
-        nx, ny, nz = _normal(a, b, c)
-        if not _is_flat(nx, ny, nz, min_normal_z):
-            continue
-        first = int((min(a[axis], b[axis], c[axis]) - start) / bin_width)
-        last = int((max(a[axis], b[axis], c[axis]) - start) / bin_width)
-        first, last = max(0, first), min(area.size - 1, last)
-        for k in range(first, last + 1):
-            area[k] += abs(nz) / 2 / (last - first + 1)
