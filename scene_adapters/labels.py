@@ -6,10 +6,19 @@ decides ("glass coffee table" → "coffee table" → table), then shorter and ea
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
+from scene_adapters.paths import parsing, read_bytes
 from schemas.categories import MPCAT40
+from schemas.errors import SceneError
+from schemas.scenes import Instance
 
 # Category: phrases. Single words are also found in their plural.
 _SYNONYMS = """
@@ -142,7 +151,7 @@ objects: object, objects, book, books, bottle, box, bowl, cup, vase, basket, bin
     pet bowl, cat tree, aquarium, fish tank, bird cage, cage, stroller, baby carriage, scooter, tire, wheel, tent,
     canopy, parasol, surveillance camera, security camera, sprinkler, air duct, duct, ceiling speaker, wii, xbox,
     playstation, accessory, cloth basket, tank, cylinder, fire hose, hose, vase with stems, bath toy, toy car, stuffed
-    animal, animal
+    animal, animal, coaster, table runner, utensil holder, holder, logo, head, grapes, kitchen ware
 misc: misc, miscellaneous, other, clutter, stuff, other leaf, other prop, other structure, non plane
 unlabeled: unlabeled, unlabelled, unknown, undefined, unannotated, remove, none, null, anonymize text, background
 """
@@ -159,6 +168,7 @@ _PHRASES: dict[str, str] = {
     for phrase in phrases.split(",")
 }
 _LONGEST = max(len(phrase.split()) for phrase in _PHRASES)
+_MAX_TABLE_BYTES = 16 * 2**20
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 
@@ -192,3 +202,48 @@ def _singular(words: list[str]) -> str:
     elif last.endswith("s") and not last.endswith("ss"):
         last = last[:-1]
     return " ".join([*words[:-1], last])
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Raw label → mpcat40 by a dataset's own `table` first, by our synonyms otherwise."""
+
+    table: Mapping[str, str] = field(default_factory=dict)
+
+    def category(self, label: str) -> str:
+        """The mpcat40 category of a raw label; "unlabeled" where neither knows it."""
+        return self.table.get(_key(label)) or category_of(label) or "unlabeled"
+
+
+def read_labels(path: str) -> Labels:
+    """The table that a recipe names: tab- or comma-separated, with the columns raw_category and mpcat40.
+
+    Matterport3D's category_mapping.tsv and HM3D's hm3dsem_category_mappings.tsv are such tables. An empty
+    path stands for no table. Raises SceneError: no such file, other columns, a category outside mpcat40.
+    """
+    if not path:
+        return Labels()
+    file = Path(path).expanduser()
+    text = read_bytes(file, _MAX_TABLE_BYTES).decode("utf-8-sig", "replace")
+    with parsing(file, "table"):
+        reader = csv.DictReader(io.StringIO(text), delimiter="\t" if "\t" in text.split("\n", 1)[0] else ",")
+        if not {"raw_category", "mpcat40"} <= set(reader.fieldnames or ()):
+            raise SceneError(f"{file}: has the columns {reader.fieldnames}; raw_category and mpcat40 are needed")
+        table = {_key(row["raw_category"]): (row["mpcat40"] or "").strip() for row in reader}
+    unknown = sorted(set(table.values()) - set(MPCAT40) - {""})
+    if unknown:
+        raise SceneError(f"{file}: {', '.join(unknown[:5])} in the column mpcat40 is no mpcat40 category")
+    return Labels(table)
+
+
+def _key(label: str) -> str:
+    return " ".join(label.replace("#", " ").lower().split())
+
+
+def unmapped_note(instances: Iterable[Instance]) -> str:
+    """The labels without a category, the most frequent first; "" where there are none."""
+    counts = Counter(i.label for i in instances if i.category == "unlabeled" and category_of(i.label) != "unlabeled")
+    if not counts:
+        return ""
+    listed = ", ".join(f"{label} ({count})" for label, count in counts.most_common(20))
+    return f"{len(counts)} labels without an mpcat40 category, {counts.total()} instances: {listed}"

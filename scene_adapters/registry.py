@@ -20,6 +20,7 @@ GROUP = "navfoundry.scene_adapters"
 
 BUILT_IN = {
     "files": "scene_adapters.files:ADAPTER",
+    "replica": "scene_adapters.replica:ADAPTER",
     "procedural": "scene_adapters.procedural.adapter:ADAPTER",
 }
 

@@ -26,6 +26,7 @@ from schemas.categories import MPCAT40
         ("King-size Bed", "bed"),
         ("WallInner", "wall"),
         ("leg of a chair", "chair"),
+        ("bunches of grapes", "objects"),
         ("bunches of grapes on a dish", "objects"),
         ("Cube.001", None),
         ("", None),
