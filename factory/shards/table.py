@@ -86,11 +86,12 @@ def decode_table(content: bytes, where: str) -> list[Row]:
     """The rows, every column present. Raises ShardError naming `where` for anything but such a table."""
     try:
         table = pq.read_table(io.BytesIO(content))
+        names = table.schema.names
+        rows: list[Row] = table.to_pylist()
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ShardError(f"{where}: not a readable Parquet table ({error})") from error
     if not table.schema.equals(SCHEMA):
-        raise ShardError(f"{where}: columns {table.schema.names}, expected {SCHEMA.names}")
-    rows: list[Row] = table.to_pylist()
+        raise ShardError(f"{where}: columns {names}, expected {SCHEMA.names}")
     return rows
 
 

@@ -12,7 +12,7 @@ from factory.shards.checks import check_sample
 from factory.shards.reader import file_entry, file_name, read_manifest, samples
 from factory.shards.tar import Digested
 from factory.storage import Storage
-from schemas.errors import NavfoundryError, ShardError, StorageError
+from schemas.errors import NavfoundryError, ShardError
 from schemas.manifests import FileEntry, Manifest, Unit
 from schemas.records import Record
 
@@ -52,10 +52,9 @@ def _check_tar(storage: Storage, unit: Unit, entry: FileEntry, records: list[Rec
             yield from _check_samples(stream, unit, name, records)
             while stream.read(_CHUNK):
                 pass
-    except StorageError as error:
+        _require_digest(name, entry, stream.size, stream.sha256)
+    except NavfoundryError as error:
         yield str(error)
-        return
-    yield from _check_digest(name, entry, stream.size, stream.sha256)
 
 
 def _check_samples(stream: Digested, unit: Unit, name: str, records: list[Record]) -> Iterator[str]:
@@ -85,12 +84,10 @@ def _misplaced(record: Record, unit: Unit) -> Iterator[str]:
 def _check_table(storage: Storage, manifest: Manifest, entry: FileEntry, records: list[Record]) -> Iterator[str]:
     name, unit = file_name(manifest.unit.id, "parquet"), manifest.unit
     try:
-        content = storage.read(name)
-        rows = table.decode_table(content, name)
+        rows = _read_rows(storage, name, entry)
     except NavfoundryError as error:
         yield str(error)
         return
-    yield from _check_digest(name, entry, len(content), hashlib.sha256(content).hexdigest())
     if [row["index"] for row in rows] != list(range(unit.first, unit.first + unit.count)):
         yield f"{name}: rows are not episodes {unit.first}..{unit.first + unit.count - 1}, one each"
     counted = Counter(row["outcome"] for row in rows)
@@ -101,6 +98,13 @@ def _check_table(storage: Storage, manifest: Manifest, entry: FileEntry, records
         yield f"{name}: outcomes {dict(counted)}, {dict(rejected)} are not those of the manifest"
     written = [row for row in rows if row["outcome"] == table.WRITTEN]
     yield from (f"{name}: {problem}" for problem in _unlike(written, records))
+
+
+def _read_rows(storage: Storage, name: str, entry: FileEntry) -> list[table.Row]:
+    content = storage.read(name)
+    # Before it is parsed: a Parquet reader is not made for damaged bytes.
+    _require_digest(name, entry, len(content), hashlib.sha256(content).hexdigest())
+    return table.decode_table(content, name)
 
 
 def _unlike(rows: list[table.Row], records: list[Record]) -> Iterator[str]:
@@ -115,8 +119,8 @@ def _unlike(rows: list[table.Row], records: list[Record]) -> Iterator[str]:
             yield f"{episode_id}: {', '.join(columns)} differ from the record"
 
 
-def _check_digest(name: str, entry: FileEntry, size: int, sha256: str) -> Iterator[str]:
+def _require_digest(name: str, entry: FileEntry, size: int, sha256: str) -> None:
     if size != entry.size:
-        yield f"{name}: {size} bytes, the manifest says {entry.size}"
-    elif sha256 != entry.sha256:
-        yield f"{name}: its bytes are not those that were written (SHA-256)"
+        raise ShardError(f"{name}: {size} bytes, the manifest says {entry.size}")
+    if sha256 != entry.sha256:
+        raise ShardError(f"{name}: its bytes are not those that were written (SHA-256)")
