@@ -10,7 +10,7 @@ from captioning.nouns import Noun, noun_of, room_name
 from captioning.passages import Passage, Stay, passages, stays
 from factory.clips import path_length
 from factory.quality import Sightings, find_sightings
-from schemas.arrays import Bool, Float32, Float64, Int64
+from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.frames import wrap_angle
 from schemas.scenes import Scene
@@ -33,6 +33,7 @@ class Observed:
     """One walk of T frames among N instances; columns of arrays are instance ids, 0 included and meaningless.
 
     nouns : N + 1 names, None for what is no landmark
+    room : (N + 1,) int32, the room each stands in, 0 = none known
     distance : (T, N + 1) float32, from the robot's centre to the instance's box in the plane, metres
     bearing : (T, N + 1) float32, of the box's centre from the heading, left positive, radians
     travelled : (T,) float64, metres
@@ -42,6 +43,7 @@ class Observed:
     plan: EpisodePlan
     seen: Sightings
     nouns: tuple[Noun | None, ...]
+    room: Int32
     distance: Float32
     bearing: Float32
     travelled: Float64
@@ -64,6 +66,11 @@ class Observed:
 
     def _named(self) -> Bool:
         return np.array([noun is not None for noun in self.nouns])
+
+    def beyond_a_wall(self, instance: int, frame: int) -> bool:
+        """Whether robot and instance are known to be in different rooms: seen through a door, but not stood beside."""
+        here, there = int(self.plan.room[frame]), int(self.room[instance])
+        return 0 not in (here, there) and here != there
 
     def passed(self, first: int, last: int) -> tuple[tuple[int, int, str], ...]:
         """(frame, id, "left" or "right") of the landmarks that come abeam within `PASSING` metres, in that order.
@@ -89,7 +96,11 @@ class Observed:
         if len(abeam) == 0:
             return None
         frame = first + int(before[0] + abeam[0])
-        return frame if 0.05 < self.distance[frame, instance] <= PASSING else None
+        distance = float(self.distance[frame, instance])
+        seen = first + int(before[before <= before[0] + abeam[0]][-1])
+        recently = self.travelled[frame] - self.travelled[seen] <= 1.6 * distance + 0.6
+        beside = 0.05 < distance <= PASSING and not self.beyond_a_wall(instance, frame)
+        return frame if beside and recently else None
 
     def side(self, instance: int, first: int, frame: int) -> str | None:
         """On which side an instance is at `frame`, where bearing and the masks of first..frame agree; else None."""
@@ -119,6 +130,7 @@ def observe(scene: Scene, rendered: RenderedEpisode) -> Observed:
         distance=np.linalg.norm(outside, axis=2).astype(np.float32),
         bearing=bearing.astype(np.float32),
         travelled=path_length(plan.positions),
+        room=np.array([0, *(instance.room or 0 for instance in scene.instances)], dtype=np.int32),
         room_names=tuple(room_name(room) for room in scene.rooms),
         stays=stays(scene, plan),
         passages=passages(scene, plan),

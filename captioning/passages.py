@@ -69,15 +69,23 @@ def passages(scene: Scene, plan: EpisodePlan) -> tuple[Passage, ...]:
 
 
 def _is_doorway(scene: Scene, plan: EpisodePlan, frame: int) -> bool:
-    """Whether walls or a door stand close on both sides here, and less close a step before or after."""
+    """Whether walls or a door stand close on both sides here, and less close a step before or after.
+
+    A walk may go through a doorway at an angle: of the ways through, the narrowest counts.
+    """
     point, yaw = plan.positions[frame], float(plan.yaw[frame])
-    along = np.array([np.cos(yaw), np.sin(yaw)])
     segments = _wall_segments(scene, point, float(point[2]) + _JAMB_HEIGHT)
-    # Each side by itself: a thin jamb met at an angle is not at the same step on both.
-    here = [_clear_sideways(segments, point[:2] + step * along, along) for step in np.linspace(-0.3, 0.3, 7)]
-    width = min(left for left, _ in here) + min(right for _, right in here)
-    around = [_clear_sideways(segments, point[:2] + step * along, along) for step in _BEFORE_AND_AFTER]
-    return width <= _WIDEST_DOORWAY and max(left + right for left, right in around) >= width + _NARROWING
+    ways = [np.array([np.cos(yaw + turn), np.sin(yaw + turn)]) for turn in np.radians(np.arange(-60, 61, 15))]
+    widths = [_width(segments, point[:2], way) for way in ways]
+    width, way = min(widths), ways[int(np.argmin(widths))]
+    around = max(_width(segments, point[:2] + step * way, way) for step in _BEFORE_AND_AFTER)
+    return width <= _WIDEST_DOORWAY and around >= width + _NARROWING
+
+
+def _width(segments: Float64, point: Float64, way: Float64) -> float:
+    """Of the opening at `point`; each side by itself, as a thin jamb met at an angle is not at one step on both."""
+    sides = [_clear_sideways(segments, point + step * way, way) for step in np.linspace(-0.3, 0.3, 7)]
+    return min(left for left, _ in sides) + min(right for _, right in sides)
 
 
 def _wall_segments(scene: Scene, point: Float64, height: float) -> Float64:

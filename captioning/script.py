@@ -156,7 +156,11 @@ class _Writer:
     def _end_landmark(self) -> int | None:
         """The nearest landmark of those that the last three metres show, rather one without its like in view."""
         distance = self.observed.distance[self.last]
-        near = [i for i in self.observed.landmarks(self._recent(), self.last).tolist() if distance[i] <= 2.0]
+        near = [
+            i
+            for i in self.observed.landmarks(self._recent(), self.last).tolist()
+            if distance[i] <= 2.0 and not self.observed.beyond_a_wall(i, self.last)
+        ]
         return min(near, key=lambda i: (bool(self._rivals(i)), float(distance[i]), i), default=None)
 
     def _recent(self) -> int:
@@ -181,6 +185,7 @@ class _Writer:
             for i in self._unnamed_unique()
             if i != self.end
             and 0.05 < self.observed.distance[middle, i] <= 1.2
+            and not self.observed.beyond_a_wall(i, middle)
             and (self.observed.seen.share[self.first : middle + 1, i] >= SHARE).any()
         ]
         return self._mention(min(near, key=lambda i: self.observed.distance[middle, i])) if near else None

@@ -50,12 +50,13 @@ class Agreement:
 
 @dataclass(frozen=True)
 class _Mention:
-    """A landmark's name in a text. article : "the", "a" … or an ordinal; side : "left", "right" or None."""
+    """A landmark's name at text[start:end]. article : "the", "a" … or with an ordinal; side : "left", "right", None."""
 
     noun: Noun
     article: str
     side: str | None
-    at: int
+    start: int
+    end: int
 
 
 def check(text: str, observed: Observed, first: int, last: int) -> Agreement:
@@ -63,7 +64,7 @@ def check(text: str, observed: Observed, first: int, last: int) -> Agreement:
     lower = text.lower()
     found = moves(observed.plan, first, last)
     mentions = _mentions(lower, observed)
-    rooms = _rooms(lower, observed)
+    rooms = _rooms(lower, mentions, observed)
     problems = [
         *_check_turns(lower, found),
         *itertools.chain.from_iterable(_check_mention(mention, observed, first, last) for mention in mentions),
@@ -120,7 +121,7 @@ def _mentions(text: str, observed: Observed) -> list[_Mention]:
     found = []
     for match in re.finditer(rf"\b({article}) ({names})\b", text):
         side = _SIDE.match(text, match.end()) or _shared_side(text, match.end())
-        found.append(_Mention(nouns[match[2]], match[1], side[1] if side else None, match.start()))
+        found.append(_Mention(nouns[match[2]], match[1], side[1] if side else None, *match.span()))
     return found
 
 
@@ -151,12 +152,13 @@ def _check_mention(mention: _Mention, observed: Observed, first: int, last: int)
             yield f"'{name}' is not on the {mention.side}"
 
 
-def _rooms(text: str, observed: Observed) -> list[str]:
-    """Names of the scene's rooms in the text, in order; "room" alone is no claim."""
-    names = sorted({stay.name for stay in observed.stays} | set(observed.room_names), key=lambda name: -len(name))
-    names = [name for name in names if name != "room"]
-    pattern = "|".join(re.escape(name) for name in names)
-    return re.findall(rf"\b({pattern})\b", text) if names else []
+def _rooms(text: str, mentions: list[_Mention], observed: Observed) -> list[str]:
+    """Names of the scene's rooms in the text, in order; "room" alone is no claim, nor is that of a "bathroom sink"."""
+    names = sorted({name for name in observed.room_names if name != "room"}, key=lambda name: (-len(name), name))
+    if not names:
+        return []
+    found = re.finditer(rf"\b({'|'.join(re.escape(name) for name in names)})\b", text)
+    return [match[0] for match in found if not any(m.start <= match.start() < m.end for m in mentions)]
 
 
 def _check_rooms(rooms: list[str], observed: Observed, first: int, last: int) -> Iterable[str]:
@@ -207,7 +209,7 @@ def _check_stop(text: str, mentions: list[_Mention], observed: Observed, first: 
         yield f"only {doorways} doorways are gone through"
     if not (stop and ends):
         return
-    for mention in (mention for mention in mentions if mention.at > stop.start()):
+    for mention in (mention for mention in mentions if mention.start > stop.start()):
         alike = [i for i in observed.landmarks(first, last).tolist() if observed.nouns[i] == mention.noun]
         if alike and min(observed.distance[last, i] for i in alike) > STOP_REACH:
             yield f"the walk does not end near '{mention.article} {mention.noun.singular}'"

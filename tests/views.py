@@ -8,6 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import open3d as o3d
+import trimesh
 from scipy.ndimage import gaussian_filter1d
 
 from schemas.arrays import Float64, Int32
@@ -15,7 +16,7 @@ from schemas.cameras import Camera, pinhole
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.frames import camera_pose
 from schemas.robots import Body, Robot
-from schemas.scenes import Scene
+from schemas.scenes import Instance, Material, Mesh, Room, Scene, SceneRef, make_scene
 
 SMALL = pinhole("small", 96, 64, 79.0)
 ROBOT = Robot(Body(0.2, 1.0, 0.1, 0.5), camera_height=1.0, camera_pitch_down=0.1)
@@ -118,3 +119,47 @@ def _rooms(scene: Scene, points: Float64) -> Int32:
             if cv2.pointPolygonTest(polygon, (float(point[0]), float(point[1])), False) >= 0:
                 rooms[i] = room.id
     return rooms
+
+
+def scene_of_boxes(
+    boxes: list[tuple[str, str, tuple[float, float, float], tuple[float, float, float]]], rooms: tuple[Room, ...] = ()
+) -> Scene:
+    """A scene of grey boxes given as (label, category, low corner, high corner), metres; ids run in order."""
+    meshes = [trimesh.creation.box(bounds=[low, high]) for *_, low, high in boxes]
+    count = [len(mesh.faces) for mesh in meshes]
+    offsets = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
+    mesh = Mesh(
+        vertices=np.concatenate([mesh.vertices for mesh in meshes]).astype(np.float32),
+        triangles=np.concatenate([m.faces + offset for m, offset in zip(meshes, offsets, strict=False)]).astype(
+            np.int32
+        ),
+        instance=np.repeat(np.arange(1, len(boxes) + 1), count).astype(np.uint16),
+        material=np.zeros(sum(count), dtype=np.uint16),
+        materials=(Material("grey"),),
+        textures=(),
+        uv=None,
+        color=None,
+    )
+    instances = tuple(
+        Instance(i + 1, label, category, low, high, None) for i, (label, category, low, high) in enumerate(boxes)
+    )
+    return make_scene(SceneRef("handmade", "boxes", "tests", "CC0-1.0"), mesh, instances, rooms=rooms)
+
+
+def gallery(labels: list[tuple[str, str]], spacing: float = 2.0) -> Scene:
+    """A long corridor along x, y −1.5..1.5, with things at y = −1.2 (the right of one who walks along +x).
+
+    labels : (label, category) of the things, at x = 2, 2 + spacing, …
+    """
+    length = 4.0 + spacing * len(labels)
+    boxes = [
+        ("floor", "floor", (-1.0, -1.5, -0.1), (length, 1.5, 0.0)),
+        ("wall", "wall", (-1.0, 1.5, 0.0), (length, 1.6, 2.5)),
+        ("wall", "wall", (-1.0, -1.6, 0.0), (length, -1.5, 2.5)),
+        ("wall", "wall", (length, -1.5, 0.0), (length + 0.1, 1.5, 2.5)),
+    ]
+    boxes += [
+        (label, category, (2.0 + spacing * i - 0.25, -1.45, 0.0), (2.0 + spacing * i + 0.25, -0.95, 0.9))
+        for i, (label, category) in enumerate(labels)
+    ]
+    return scene_of_boxes(boxes)
