@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 
-from scene_adapters.procedural import textures
+from scene_adapters.procedural import pictures, textures
 from scene_adapters.procedural.textures import Color
 from schemas.arrays import UInt8
 from schemas.scenes import Material, Texture
 
 ROOM_TYPES = ("living", "kitchen", "dining", "bedroom", "bathroom", "study", "corridor")
+
+T = TypeVar("T")
 
 _WHITE: Color = (0.8, 0.8, 0.78)
 _UNTINTED: Color = (1.0, 1.0, 1.0)
@@ -159,23 +162,17 @@ def _finish(key: str, look: _Look, images: list[str]) -> Finish:
 def _draw_style(generator: np.random.Generator) -> _Style:
     hue = float(generator.uniform(0, 360))
     turn = float(generator.choice([35, 120, 150, 180, 210, -35]))
-    woods = list(_WOODS)
-    furniture, second, floor = (woods[int(index)] for index in generator.permutation(len(woods))[:3])
-    metals = list(_METALS)
-    metal = metals[int(generator.integers(len(metals)))]
+    furniture, second, floor = _distinct(generator, tuple(_WOODS), 3)
+    (metal,) = _distinct(generator, tuple(_METALS), 1)
     return _Style(hue, hue + turn, float(generator.uniform(0.75, 1.3)), furniture, second, floor, metal)
 
 
 def _images(style: _Style, generator: np.random.Generator) -> dict[str, UInt8]:
-    light, deep = style.muted(generator, 0.88, 0.03), style.muted(generator, 0.6, 0.07)
-    wallpaper = textures.wallpaper(generator, light, style.muted(generator, 0.68, 0.06))
-    second = textures.wallpaper(generator, style.bold(generator, 0.86, 0.03), style.bold(generator, 0.62, 0.07))
     return {
         "plaster": textures.plaster(generator),
         "concrete": textures.plaster(generator, 0.2),
-        "wallpaper.0": wallpaper,
-        "wallpaper.1": second,
-        "wall tiles": _wall_tiles(deep, generator),
+        **_paper_images(style, generator),
+        "wall tiles": _wall_tiles(style.muted(generator, 0.6, 0.07), generator),
         "bricks": textures.tiles(generator, ((0.36, 0.12, 0.075),), (0.45, 0.42, 0.38), 12, 4, True, 0.12),
         **_floor_images(style, generator),
         **_wood_images(style, generator),
@@ -187,11 +184,25 @@ def _images(style: _Style, generator: np.random.Generator) -> dict[str, UInt8]:
         "pile": textures.pile(generator),
         "leather": textures.leather(generator),
         **_printed_images(style, generator),
-        "book": textures.book_spine(),
-        "clock": textures.clock_face(),
-        "keys": textures.piano_keys(),
-        "desktop": textures.desktop(generator, style.bold(generator, 0.6, 0.12)),
+        "book": pictures.book_spine(),
+        "clock": pictures.clock_face(),
+        "keys": pictures.piano_keys(),
+        "desktop": pictures.desktop(generator, style.bold(generator, 0.6, 0.12)),
     }
+
+
+def _paper_images(style: _Style, generator: np.random.Generator) -> dict[str, UInt8]:
+    first, second = _distinct(generator, textures.FIGURES, 2)
+    light, ink = style.muted(generator, 0.88, 0.03), style.muted(generator, 0.68, 0.06)
+    bold, bold_ink = style.bold(generator, 0.86, 0.03), style.bold(generator, 0.62, 0.07)
+    return {
+        "wallpaper.0": textures.wallpaper(generator, first, light, ink),
+        "wallpaper.1": textures.wallpaper(generator, second, bold, bold_ink),
+    }
+
+
+def _distinct(generator: np.random.Generator, choices: tuple[T, ...], count: int) -> list[T]:
+    return [choices[int(index)] for index in generator.permutation(len(choices))[:count]]
 
 
 def _wall_tiles(deep: Color, generator: np.random.Generator) -> UInt8:
@@ -227,6 +238,8 @@ def _floor_images(style: _Style, generator: np.random.Generator) -> dict[str, UI
 
 def _printed_images(style: _Style, generator: np.random.Generator) -> dict[str, UInt8]:
     images = {}
+    figures = _distinct(generator, textures.FIGURES, 3)
+    fields = _distinct(generator, textures.RUG_FIELDS, 3)
     for k in range(3):
         colors = (
             style.muted(generator, 0.83, 0.03),
@@ -234,11 +247,11 @@ def _printed_images(style: _Style, generator: np.random.Generator) -> dict[str, 
             style.muted(generator, 0.4, 0.08),
             style.bold(generator, 0.72, 0.1),
         )
-        images[f"rug.{k}"] = textures.rug(generator, colors)
-        images[f"print.{k}"] = textures.print_cloth(generator, colors[0], colors[1])
+        images[f"rug.{k}"] = textures.rug(generator, fields[k], colors)
+        images[f"print.{k}"] = textures.print_cloth(generator, figures[k], colors[0], colors[1])
         sky = oklch(float(generator.uniform(0.7, 0.85)), 0.09, float(generator.choice([40, 230, 260, 300])))
-        images[f"painting.{2 * k}"] = textures.landscape(generator, sky, style.bold(generator, 0.45, 0.09))
-        images[f"painting.{2 * k + 1}"] = textures.abstract(generator, colors)
+        images[f"painting.{2 * k}"] = pictures.landscape(generator, sky, style.bold(generator, 0.45, 0.09))
+        images[f"painting.{2 * k + 1}"] = pictures.abstract(generator, colors)
     return images
 
 

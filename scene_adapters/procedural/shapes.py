@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 
 
+@final
 @dataclass(frozen=True)
 class Part:
     """A closed surface of one finish.
@@ -53,6 +54,7 @@ class Top:
     z: float
 
 
+@final
 @dataclass(frozen=True)
 class Piece:
     """A thing to put in a room. size : extent along x, y, z; category : mpcat40."""

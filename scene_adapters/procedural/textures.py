@@ -1,13 +1,13 @@
 """Pictures of surfaces, drawn from a generator: wood, stone, cloth, paper, paint.
 
-An image is (n, n, 3) uint8 sRGB; colours given are linear RGB. All tile in both directions except rugs,
-pictures and faces, which are whole images. Grain and planks run along u (columns). The size in metres
+An image is (n, n, 3) uint8 sRGB; colours given are linear RGB. All tile in both directions except rugs.
+Grain and planks run along u (columns). The size in metres
 that one repeat covers is the caller's choice; where it matters the docstring says what suits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -15,6 +15,8 @@ import numpy as np
 from schemas.arrays import Bool, Float32, Float64, Int32, UInt8
 
 Color = tuple[float, float, float]
+
+BLACK_TO_WHITE: tuple[Color, Color] = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 
 def encoded(image: UInt8) -> bytes:
@@ -26,12 +28,12 @@ def encoded(image: UInt8) -> bytes:
 def srgb(linear: Float64 | Float32 | Sequence[float]) -> UInt8:
     """Linear 0..1 as sRGB bytes, any shape."""
     value = np.clip(linear, 0.0, 1.0)
-    return np.rint(255 * np.where(value <= 0.0031308, 12.92 * value, 1.055 * value ** (1 / 2.4) - 0.055)).astype(
-        np.uint8
-    )
+    coded = np.where(value <= 0.0031308, 12.92 * value, 1.055 * value ** (1 / 2.4) - 0.055)
+    quantised: UInt8 = np.rint(255 * coded).astype(np.uint8)
+    return quantised
 
 
-def ramp(field: Float32, colors: Sequence[Color]) -> UInt8:
+def ramp(field: Float32 | Float64, colors: Sequence[Color]) -> UInt8:
     """A field of 0..1 coloured along evenly spaced colours, mixed in linear light."""
     stops = np.linspace(0, 255, len(colors))
     table = srgb(np.stack([np.interp(np.arange(256), stops, channel) for channel in zip(*colors, strict=True)], axis=1))
@@ -91,7 +93,7 @@ def planks(
     along = (x + start) % size
     board = row * columns + along * columns // size
     step = size // columns
-    seam = (y % (size // rows) < 1) | (along % step < 2)
+    seam = (y % (size // rows) < 2) | (along % step < 2)
     return _boards(generator, (dark, light), board, rows * columns, (y, x), seam)
 
 
@@ -124,9 +126,9 @@ def _boards(
     """Grain cut into boards, each from another place of the trunk and of its own tone."""
     size = len(board)
     shift = generator.integers(0, size, (2, count))
-    tone = generator.normal(0, 0.13, count).astype(np.float32)
+    tone = generator.normal(0, 0.17, count).astype(np.float32)
     field = grain(generator, size)[(sample[0] + shift[0][board]) % size, (sample[1] + shift[1][board]) % size]
-    return ramp(np.where(seam, (field + tone[board]) * 0.35, field + tone[board]), colors)
+    return ramp(np.where(seam, (field + tone[board]) * 0.2, field + tone[board]), colors)
 
 
 # --- stone, clay, plaster -------------------------------------------------------------------------
@@ -154,7 +156,7 @@ def tiles(
     image = np.zeros((size, size, 3), np.uint8)
     for k, color in enumerate(colors):
         face = (row + column) % len(colors) == k
-        image[face] = ramp(field, (_scaled(color, 0.25), color, _scaled(color, 1.15)))[face]
+        image[face] = ramp(field, (scaled(color, 0.25), color, scaled(color, 1.15)))[face]
     image[seam] = ramp(0.8 + 0.15 * noise(generator, size, 64, 64), ((0.0, 0.0, 0.0), grout))[seam]
     return image
 
@@ -168,7 +170,7 @@ def terrazzo(generator: np.random.Generator, ground: Color, chips: Sequence[Colo
         reach = generator.uniform(0.004, 0.018) * size * generator.uniform(0.6, 1.0, 6)
         angle = np.sort(generator.uniform(0, 2 * np.pi, 6))
         outline = centre + reach[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        color = srgb(_scaled(chips[int(generator.integers(len(chips)))], float(generator.uniform(0.75, 1.1))))
+        color = srgb(scaled(chips[int(generator.integers(len(chips)))], float(generator.uniform(0.75, 1.1))))
         for shift in ((0, 0), (size, 0), (0, size), (size, size)):
             cv2.fillPoly(wide, [np.rint(outline + shift).astype(np.int32)], color.tolist())
     middle: UInt8 = wide[size // 2 : size // 2 + size, size // 2 : size // 2 + size]
@@ -192,55 +194,7 @@ def granite(generator: np.random.Generator, dark: Color, light: Color, size: int
 def plaster(generator: np.random.Generator, depth: float = 0.05, size: int = 256) -> UInt8:
     """Nearly white, to be tinted: trowelled plaster, or concrete where `depth` is 0.2. Suits 1.5 to 3 m."""
     field = clouds(generator, size, 4, 5) + 0.3 * noise(generator, size, size // 2, size // 2)
-    return ramp(0.93 + depth * field, ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
-
-
-# --- paper ----------------------------------------------------------------------------------------
-
-
-def wallpaper(generator: np.random.Generator, ground: Color, figure: Color, size: int = 256) -> UInt8:
-    """Stripes, dots, a trellis, scallops or sprigs. Suits 0.4 to 0.6 m."""
-    v, u = np.mgrid[0:size, 0:size].astype(np.float32) / size
-    pattern = int(generator.integers(5))
-    if pattern == 0:
-        field = _soft(np.sin(2 * np.pi * 4 * u), 0.1) * 0.8 + 0.2 * _soft(np.sin(2 * np.pi * 16 * u) - 0.7, 0.2)
-    elif pattern == 1:
-        field = _soft(np.cos(2 * np.pi * 4 * u) * np.cos(2 * np.pi * 4 * v) - 0.62, 0.1)
-    elif pattern == 2:
-        lattice = np.abs(np.sin(np.pi * 4 * (u + v)) * np.sin(np.pi * 4 * (u - v)))
-        field = 1 - _soft(lattice - 0.12, 0.05) + _soft(0.8 - np.abs(lattice - 0.97) * 20, 0.3) * 0.7
-    elif pattern == 3:
-        row = np.floor(v * 8)
-        across = (u * 4 + 0.5 * (row % 2)) % 1 - 0.5
-        radius = np.hypot(across * 2, (v * 8) % 1)
-        field = _soft(np.sin(radius * 14), 0.4) * (radius < 1.02)
-    else:
-        field = _sprigs(generator, size)
-    field = np.clip(field, 0, 1) * 0.85 + 0.05 * noise(generator, size, 64, 64) + 0.06
-    return ramp(field.astype(np.float32), (ground, figure))
-
-
-def _sprigs(generator: np.random.Generator, size: int) -> Float32:
-    """Stems with leaves, half-dropped, as a field of 0..1."""
-    field = np.zeros((2 * size, 2 * size), np.float32)
-    lean = float(generator.uniform(20, 50))
-    for k in range(4):
-        centre = np.array([(k % 2) * 0.5 + 0.25, (k // 2) * 0.5 + 0.25 * (k % 2) + 0.1]) * size
-        for du, dv in ((0, 0), (size, 0), (0, size), (size, size)):
-            x, y = centre + np.array([du, dv])
-            cv2.line(field, (int(x), int(y - size * 0.14)), (int(x), int(y + size * 0.2)), 0.8, 2, cv2.LINE_AA)
-            for step in range(5):
-                for side in (-1, 1):
-                    leaf = int(x + side * size * 0.045), int(y + (step * 0.06 - 0.12) * size)
-                    cv2.ellipse(field, leaf, (size // 20, size // 60), -side * lean, 0, 360, 1.0, -1, cv2.LINE_AA)
-    half = size // 2
-    return np.roll(field[half : half + size, half : half + size], (half, half), axis=(0, 1))
-
-
-def _soft(value: Float32, width: float) -> Float32:
-    """A step at 0, `width` wide."""
-    step: Float32 = np.clip(value / width + 0.5, 0, 1).astype(np.float32)
-    return step
+    return ramp(0.93 + depth * field, BLACK_TO_WHITE)
 
 
 # --- cloth ----------------------------------------------------------------------------------------
@@ -253,7 +207,7 @@ def weave(generator: np.random.Generator, threads: int = 64, contrast: float = 0
     warp, weft = np.sin(np.pi * (u % 1)), np.sin(np.pi * (v % 1))
     thread = np.where(over == 0, warp * (0.6 + 0.4 * weft), weft * (0.6 + 0.4 * warp))
     slub = noise(generator, size, threads, 4) + noise(generator, size, 4, threads)
-    return ramp(1 - contrast * (1 - thread) + 0.06 * slub - 0.05, ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+    return ramp(1 - contrast * (1 - thread) + 0.06 * slub - 0.05, BLACK_TO_WHITE)
 
 
 def knit(generator: np.random.Generator, stitches: int = 20, size: int = 256) -> UInt8:
@@ -262,152 +216,170 @@ def knit(generator: np.random.Generator, stitches: int = 20, size: int = 256) ->
     lean = np.abs(u % 1 - 0.5)
     stitch = np.abs(np.sin(np.pi * (v + 0.9 * lean))) * (0.55 + 0.45 * np.sin(np.pi * ((2 * u) % 1)))
     field = 0.5 + 0.45 * stitch + 0.05 * noise(generator, size, size // 2, size // 2)
-    return ramp(field, ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+    return ramp(field, BLACK_TO_WHITE)
 
 
 def pile(generator: np.random.Generator, size: int = 256) -> UInt8:
     """Nearly white, to be tinted: carpet or terry. Suits 0.5 m."""
     tuft = noise(generator, size, size // 3, size // 3) + 0.5 * noise(generator, size, size // 2, size // 2)
-    return ramp(0.8 + 0.16 * tuft + 0.05 * clouds(generator, size, 4, 2), ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+    return ramp(0.8 + 0.16 * tuft + 0.05 * clouds(generator, size, 4, 2), BLACK_TO_WHITE)
 
 
 def leather(generator: np.random.Generator, size: int = 256) -> UInt8:
     """Nearly white, to be tinted: creased hide. Suits 0.5 m."""
     crease = np.minimum(np.abs(clouds(generator, size, 24, 2)), np.abs(clouds(generator, size, 24, 2)))
     patina = clouds(generator, size, 3, 3)
-    return ramp(0.78 + 0.22 * np.clip(crease * 6, 0, 1) + 0.1 * patina - 0.05, ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+    return ramp(0.78 + 0.22 * np.clip(crease * 6, 0, 1) + 0.1 * patina - 0.05, BLACK_TO_WHITE)
 
 
-def print_cloth(generator: np.random.Generator, ground: Color, figure: Color, size: int = 256) -> UInt8:
-    """Cloth with a printed or woven figure: checks, stripes, chevrons or a wallpaper's figure."""
-    v, u = np.mgrid[0:size, 0:size].astype(np.float32) / size
-    pattern = int(generator.integers(4))
-    if pattern == 0:
-        field = (_soft(np.sin(8 * np.pi * u), 0.1) + _soft(np.sin(8 * np.pi * v), 0.1)) / 2
-    elif pattern == 1:
-        field = _soft(np.sin(12 * np.pi * u), 0.1)
-    elif pattern == 2:
-        field = _soft(np.sin(2 * np.pi * (4 * v + np.abs((4 * u) % 2 - 1))), 0.15)
-    else:
-        return _textured(wallpaper(generator, ground, figure, size), weave(generator, 64, 0.25, size))
-    return _textured(ramp(field, (ground, figure)), weave(generator, 64, 0.25, size))
+# --- figures --------------------------------------------------------------------------------------
+
+Figure = Callable[[Float32, Float32], Float32]
+"""What is printed: 0..1 at (u, v), each a grid over one repeat of 0..1."""
 
 
-def rug(generator: np.random.Generator, colors: Sequence[Color], size: int = 512) -> UInt8:
-    """A whole rug: borders around stripes, lozenges or a mirrored ornament, in four or more colours."""
-    v, u = np.mgrid[0:size, 0:size].astype(np.float32) / size
-    inset = np.minimum(np.minimum(u, 1 - u), np.minimum(v, 1 - v))
-    style = int(generator.integers(4))
-    if style == 0:
-        index = (np.floor(u * 12 + 0.5 * np.sin(2 * np.pi * u)) % len(colors)).astype(int)
-    elif style == 1:
-        index = np.floor(np.abs((u * 6) % 2 - 1) * 3 + np.abs((v * 6) % 2 - 1) * 3).astype(int) % len(colors)
-    elif style == 2:
-        field = clouds(generator, size, 5, 3)
-        field = field + field[::-1] + field[:, ::-1] + field[::-1, ::-1]
-        medal = np.hypot((u - 0.5) * 2, (v - 0.5) * 2) * 3
-        index = np.floor((field * 1.6 + medal) % len(colors)).astype(int)
-    else:
-        index = np.zeros((size, size), int)
-    for k, (edge, width) in enumerate(((0.1, 0.03), (0.055, 0.03), (0.02, 0.02))):
-        index = np.where(np.abs(inset - edge) < width / 2, (k + 1) % len(colors), index)
-    image: UInt8 = srgb(np.asarray(colors))[index]
-    return _textured(image, pile(generator, size))
+def stripes(u: Float32, v: Float32) -> Float32:
+    """Broad and narrow stripes."""
+    return _soft(np.sin(8 * np.pi * u), 0.1) * 0.8 + 0.2 * _soft(np.sin(32 * np.pi * u) - 0.7, 0.2)
 
 
-def _textured(image: UInt8, shade: UInt8) -> UInt8:
-    """Colours under the light and dark of a nearly white texture."""
-    return cv2.multiply(image, shade, scale=1 / 255).astype(np.uint8)
+def bars(u: Float32, v: Float32) -> Float32:
+    """Even stripes."""
+    return _soft(np.sin(12 * np.pi * u), 0.1)
 
 
-# --- whole images ---------------------------------------------------------------------------------
+def checks(u: Float32, v: Float32) -> Float32:
+    """Gingham."""
+    crossed: Float32 = (_soft(np.sin(8 * np.pi * u), 0.1) + _soft(np.sin(8 * np.pi * v), 0.1)) / np.float32(2)
+    return crossed
 
 
-def landscape(generator: np.random.Generator, sky: Color, land: Color, size: int = 256) -> UInt8:
-    """A painting: a graded sky with a sun over ranges of hills that darken towards the viewer."""
-    v, u = np.mgrid[0:size, 0:size].astype(np.float32) / size
-    image = ramp(np.clip(1.5 * v, 0, 1), (_scaled(sky, 0.6), sky, _mixed(sky, (0.85, 0.7, 0.5), 0.7)))
-    cx, cy = generator.uniform(0.2, 0.8), generator.uniform(0.15, 0.4)
-    image[np.hypot(u - cx, v - cy) < generator.uniform(0.05, 0.1)] = srgb((0.85, 0.75, 0.5))
-    for k in range(5):
-        ridge = 0.4 + 0.12 * k + (0.10 - 0.012 * k) * clouds(generator, size, 3, 5)[0]
-        color = _mixed(_mixed(sky, land, 0.35 + 0.16 * k), (0.02, 0.03, 0.03), 0.12 * k)
-        below = v > ridge[None, :]
-        image[below] = ramp(0.8 + 0.2 * clouds(generator, size, 8, 3, 2), ((0.0, 0.0, 0.0), color))[below]
-    return image
+def chevrons(u: Float32, v: Float32) -> Float32:
+    """Zigzags."""
+    return _soft(np.sin(2 * np.pi * (4 * v + np.abs((4 * u) % 2 - 1))), 0.15)
 
 
-def abstract(generator: np.random.Generator, colors: Sequence[Color], size: int = 256) -> UInt8:
-    """A painting: overlapping discs, bars and brushed fields."""
-    image = np.ascontiguousarray(np.broadcast_to(srgb(colors[0]), (size, size, 3)))
-    for _ in range(int(generator.integers(5, 12))):
-        color = srgb(colors[int(generator.integers(1, len(colors)))]).tolist()
-        x, y = (int(value) for value in generator.integers(0, size, 2))
-        reach = int(generator.integers(size // 12, size // 3))
-        if generator.random() < 0.5:
-            cv2.circle(image, (x, y), reach, color, -1, cv2.LINE_AA)
-        else:
-            cv2.rectangle(image, (x, y), (x + reach, y + int(reach * generator.uniform(0.2, 2.5))), color, -1)
-    strokes = ramp(0.88 + 0.12 * clouds(generator, size, 48, 2, 12), ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
-    return _textured(image, strokes)
+def dots(u: Float32, v: Float32) -> Float32:
+    """Dots, half-dropped."""
+    return _soft(np.cos(8 * np.pi * u) * np.cos(8 * np.pi * v) - 0.62, 0.1)
 
 
-def book_spine(size: int = 128) -> UInt8:
-    """Nearly white, to be tinted: a spine with bands and the marks of a title."""
-    image = np.full((size, size, 3), 225, np.uint8)
-    for low, high, value in ((0.08, 0.11, 255), (0.14, 0.15, 255), (0.3, 0.62, 150), (0.84, 0.87, 255)):
-        image[int(low * size) : int(high * size), :] = value
-    image[int(0.33 * size) : int(0.59 * size), size // 6 : -size // 6] = 235
+def trellis(u: Float32, v: Float32) -> Float32:
+    """Crossing lines with a dot in each field."""
+    lattice = np.abs(np.sin(4 * np.pi * (u + v)) * np.sin(4 * np.pi * (u - v)))
+    return np.clip(1 - _soft(lattice - 0.12, 0.05) + _soft(0.8 - np.abs(lattice - 0.97) * 20, 0.3) * 0.7, 0, 1)
+
+
+def scallops(u: Float32, v: Float32) -> Float32:
+    """Overlapping fans."""
+    across = (u * 4 + 0.5 * (np.floor(v * 8) % 2)) % 1 - 0.5
+    radius = np.hypot(across * 2, (v * 8) % 1)
+    return _soft(np.sin(radius * 14), 0.4) * (radius < 1.02)
+
+
+def sprigs(u: Float32, v: Float32) -> Float32:
+    """Stems with leaves, half-dropped."""
+    size = len(u)
+    wide = np.zeros((2 * size, 2 * size), np.float32)
     for k in range(4):
-        top = int((0.36 + 0.055 * k) * size)
-        image[top : top + size // 40 + 1, size // 4 : size - size // 4 - (k % 3) * size // 10] = 90
-    return image
+        centre = np.array([(k % 2) * 0.5 + 0.25, (k // 2) * 0.5 + 0.25 * (k % 2) + 0.1]) * size
+        for shift in ((0, 0), (size, 0), (0, size), (size, size)):
+            x, y = centre + np.array(shift)
+            cv2.line(wide, (int(x), int(y - size * 0.14)), (int(x), int(y + size * 0.2)), 0.8, 2, cv2.LINE_AA)
+            for step in range(5):
+                for side in (-1, 1):
+                    leaf = int(x + side * size * 0.045), int(y + (step * 0.06 - 0.12) * size)
+                    cv2.ellipse(wide, leaf, (size // 20, size // 60), -side * 35, 0, 360, 1.0, -1, cv2.LINE_AA)
+    half = size // 2
+    return np.roll(wide[half : half + size, half : half + size], (half, half), axis=(0, 1))
 
 
-def clock_face(size: int = 256) -> UInt8:
-    """Twelve marks and two hands at ten past ten."""
-    image = np.full((size, size, 3), 235, np.uint8)
-    middle = size // 2
-    for mark in range(60):
-        direction = np.array([np.sin(mark * np.pi / 30), -np.cos(mark * np.pi / 30)]) * size
-        inner, outer = middle + direction * (0.36 if mark % 5 == 0 else 0.42), middle + direction * 0.45
-        ends = [tuple(int(value) for value in end) for end in (inner, outer)]
-        cv2.line(image, ends[0], ends[1], (25, 25, 25), 4 if mark % 5 == 0 else 1, cv2.LINE_AA)
-    for angle, length, width in ((np.pi * 305 / 180, 0.22, 7), (np.pi / 3, 0.36, 4)):
-        end = int(middle + np.sin(angle) * length * size), int(middle - np.cos(angle) * length * size)
-        cv2.line(image, (middle, middle), end, (20, 20, 20), width, cv2.LINE_AA)
-    return image
+FIGURES: tuple[Figure, ...] = (stripes, bars, checks, chevrons, dots, trellis, scallops, sprigs)
 
 
-def piano_keys(size: int = 256) -> UInt8:
-    """Three octaves and a bit: white keys with the black ones in their groups."""
-    image = np.full((size, size, 3), 235, np.uint8)
-    keys = 28
-    for key in range(keys):
-        left = key * size // keys
-        image[:, left : left + 1] = 60
-        if key % 7 not in (2, 6):
-            image[: int(0.62 * size), left + int(0.68 * size / keys) : left + int(1.32 * size / keys)] = 15
-    return image
+def wallpaper(generator: np.random.Generator, figure: Figure, ground: Color, ink: Color, size: int = 256) -> UInt8:
+    """Printed paper. Suits 0.4 to 0.6 m."""
+    paper = 0.05 * noise(generator, size, 64, 64) + 0.06
+    return ramp(0.85 * figure(*_grid(size)) + paper, (ground, ink))
 
 
-def desktop(generator: np.random.Generator, color: Color, size: int = 256) -> UInt8:
-    """What a computer shows: windows with lines of text on a graded ground."""
-    image = ramp(np.clip(0.5 + 0.5 * clouds(generator, size, 2, 2), 0, 1), (_scaled(color, 0.3), color))
-    for low, high in (((0.08, 0.12), (0.55, 0.85)), ((0.6, 0.2), (0.92, 0.6))):
-        x0, y0, x1, y1 = (int(value * size) for value in (*low, *high))
-        image[y0:y1, x0:x1] = 232
-        image[y0 : y0 + size // 24, x0:x1] = 70
-        for y in range(y0 + size // 12, y1 - size // 30, size // 24):
-            image[y : y + size // 80, x0 + size // 40 : x0 + int((x1 - x0) * generator.uniform(0.4, 0.92))] = 120
-    return image
+def print_cloth(generator: np.random.Generator, figure: Figure, ground: Color, ink: Color, size: int = 256) -> UInt8:
+    """Printed or woven cloth. Suits 0.3 to 0.5 m."""
+    return shaded(ramp(figure(*_grid(size)), (ground, ink)), weave(generator, 64, 0.25, size))
 
 
-def _scaled(color: Color, factor: float) -> Color:
+def _grid(size: int) -> tuple[Float32, Float32]:
+    """U and v of the pixels of one repeat."""
+    v, u = np.mgrid[0:size, 0:size].astype(np.float32) / size
+    return u, v
+
+
+def _soft(value: Float32, width: float) -> Float32:
+    """A step at 0, `width` wide."""
+    step: Float32 = np.clip(value / width + 0.5, 0, 1).astype(np.float32)
+    return step
+
+
+# --- rugs -----------------------------------------------------------------------------------------
+
+RugField = Callable[[np.random.Generator, Float32, Float32], Float32]
+"""Which colour lies where on a rug: a field whose whole part counts through the colours."""
+
+
+def plain_field(generator: np.random.Generator, u: Float32, v: Float32) -> Float32:
+    """One colour."""
+    return np.zeros_like(u)
+
+
+def banded_field(generator: np.random.Generator, u: Float32, v: Float32) -> Float32:
+    """Bands across."""
+    band: Float32 = u * 12 + 0.5 * np.sin(2 * np.pi * u)
+    return band
+
+
+def lozenge_field(generator: np.random.Generator, u: Float32, v: Float32) -> Float32:
+    """Lozenges in lozenges."""
+    distance: Float32 = np.abs((u * 6) % 2 - 1) * 3 + np.abs((v * 6) % 2 - 1) * 3
+    return distance
+
+
+def ornament_field(generator: np.random.Generator, u: Float32, v: Float32) -> Float32:
+    """A mirrored ornament around a medallion."""
+    cloud = clouds(generator, len(u), 5, 3)
+    mirrored = cloud + cloud[::-1] + cloud[:, ::-1] + cloud[::-1, ::-1]
+    field: Float32 = np.abs(mirrored * 1.6) + np.hypot(u - 0.5, v - 0.5) * 6
+    return field
+
+
+RUG_FIELDS: tuple[RugField, ...] = (plain_field, banded_field, lozenge_field, ornament_field)
+
+
+def rug(generator: np.random.Generator, field: RugField, colors: Sequence[Color], size: int = 512) -> UInt8:
+    """A whole rug, not to be tiled: three borders around a field."""
+    u, v = _grid(size)
+    inset = np.minimum(np.minimum(u, 1 - u), np.minimum(v, 1 - v))
+    index = np.floor(field(generator, u, v)).astype(int) % len(colors)
+    for k, (low, high) in enumerate(((0.085, 0.115), (0.04, 0.07), (0.0, 0.03))):
+        index = np.where((inset >= low) & (inset < high), (k + 1) % len(colors), index)
+    coloured: UInt8 = srgb(np.asarray(colors))[index]
+    return shaded(coloured, pile(generator, size))
+
+
+# --- colour ---------------------------------------------------------------------------------------
+
+
+def shaded(image: UInt8, shade: UInt8) -> UInt8:
+    """Colours under the light and dark of a nearly white texture."""
+    product: UInt8 = cv2.multiply(image, shade, scale=1 / 255)
+    return product
+
+
+def scaled(color: Color, factor: float) -> Color:
+    """Darker or lighter."""
     return color[0] * factor, color[1] * factor, color[2] * factor
 
 
-def _mixed(first: Color, second: Color, share: float) -> Color:
-    a, b = np.asarray(first), np.asarray(second)
-    mixed = a + (b - a) * share
-    return float(mixed[0]), float(mixed[1]), float(mixed[2])
+def mixed(first: Color, second: Color, share: float) -> Color:
+    """Between two colours, `share` of the second."""
+    red, green, blue = np.asarray(first) * (1 - share) + np.asarray(second) * share
+    return float(red), float(green), float(blue)

@@ -185,10 +185,12 @@ def towel(palette: Palette, generator: np.random.Generator) -> Piece:
     z = np.concatenate(
         [[rail - drop * 0.75, rail - 0.1], rail + 0.014 * np.sin(turn), [rail - 0.1, rail - drop * 0.6, rail - drop]]
     )
-    x = np.linspace(-width / 2, width / 2, 9)
-    fold = 0.006 * np.sin(x * 25 + float(generator.uniform(0, 6)))
+    across = np.linspace(-width / 2, width / 2, 9)
+    fold = 0.006 * np.sin(across * 25 + float(generator.uniform(0, 6)))
     hang = np.clip((rail - z) / drop, 0, 1)
-    grid = np.stack(np.broadcast_arrays(x[None, :], y[:, None] + fold[None, :] * hang[:, None], z[:, None]), axis=2)
+    grid = np.stack(
+        np.broadcast_arrays(across[None, :], y[:, None] + fold[None, :] * hang[:, None], z[:, None]), axis=2
+    )
     return mounted("towel", "towel", [*parts, sheet(palette.pick("towel", generator), grid, 0.01)])
 
 

@@ -19,6 +19,7 @@ from scene_adapters.procedural.shapes import (
     rounded_box,
     sheet,
     standing,
+    superellipsoid,
     tilted,
 )
 from schemas.arrays import Float64
@@ -37,7 +38,7 @@ def bed_single(palette: Palette, generator: np.random.Generator) -> Piece:
 def _bed(label: str, width: float, sleepers: int, palette: Palette, generator: np.random.Generator) -> Piece:
     length, mattress_z = 2.0, float(generator.uniform(0.48, 0.56))
     half, head = width / 2, -length / 2
-    parts = [rounded_box("fabric.sheet", (-half, head, mattress_z - 0.22), (half, head + length, mattress_z), 0.06)]
+    parts = [rounded_box("fabric.sheet", (-half, head, mattress_z - 0.22), (half, head + length, mattress_z), 0.04, 1)]
     parts += _frame(half, length, mattress_z - 0.2, generator)
     parts += _headboard(half, head, mattress_z, generator)
     for k in range(sleepers):
@@ -92,7 +93,7 @@ def _headboard(half: float, head: float, mattress_z: float, generator: np.random
         columns = max(2, round(half * 2 / 0.45))
         edges = np.linspace(-half - 0.04, half + 0.04, columns + 1)
         return [
-            rounded_box("fabric.armchair", (left + 0.002, head - 0.11, 0.06), (right - 0.002, head - 0.01, top), 0.035)
+            superellipsoid("fabric.armchair", (left, head - 0.11, 0.06), (right, head - 0.005, top), 9, 4)
             for left, right in pairwise(edges)
         ]
     if style == 1:
@@ -151,7 +152,7 @@ def _cover(
     """A cover `loft` thick whose middle lies at z, over y in `span`, hanging `drop` down both sides."""
     share = np.array([-1.0, -1.0, -0.98, -0.92, -0.6, -0.3, 0.0, 0.3, 0.6, 0.92, 0.98, 1.0, 1.0])
     fall = np.array([drop, drop / 2, 0.035, 0, 0, 0, 0, 0, 0, 0, 0.035, drop / 2, drop])
-    grid_y, grid_x = np.meshgrid(np.linspace(*span, 11), share * half, indexing="ij")
+    grid_y, grid_x = np.meshgrid(np.linspace(*span, 9), share * half, indexing="ij")
     waves = ripple(grid_x, grid_y)
     hanging = np.broadcast_to(fall > 0.03, waves.shape)
     out = np.where(hanging, np.sign(grid_x) * 0.012 * (1 + waves), 0.0)

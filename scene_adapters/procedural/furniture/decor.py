@@ -236,7 +236,7 @@ def _tree(generator: np.random.Generator, pot: float) -> list[Part]:
 
 def _palm(generator: np.random.Generator, pot: float) -> list[Part]:
     parts = []
-    for k in range(7):
+    for k in range(6):
         heading, length = 2.4 * k, float(generator.uniform(0.6, 0.9))
         rise, droop = float(generator.uniform(1.0, 1.4)), float(generator.uniform(0.7, 1.4))
         t = np.linspace(0, 1, 8)

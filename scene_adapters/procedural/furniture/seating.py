@@ -66,7 +66,7 @@ def _upholstered(fabric: str, seats: int, seat_width: float, generator: np.rando
     front, back = depth / 2, -depth / 2
     parts = [
         rounded_box(fabric, (-inner - arm / 2, back + 0.03, 0.13), (inner + arm / 2, front - 0.03, 0.28), 0.02, 1),
-        rounded_box(fabric, (-inner, back, 0.13), (inner, back + 0.2, 0.76), 0.07),
+        rounded_box(fabric, (-inner, back, 0.13), (inner, back + 0.2, 0.76), 0.05, 1),
     ]
     for side in (-1, 1):
         x = side * (inner + arm / 2)
