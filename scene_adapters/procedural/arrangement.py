@@ -1,4 +1,4 @@
-"""Putting furniture in one room: where a piece fits, and whether one can still walk from door to door.
+"""Putting furniture in one room, piece by piece, where it may stand.
 
 Heights are above the room's floor; x and y are the world's.
 """
@@ -7,65 +7,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
 
 from scene_adapters.procedural.finishes import Palette
 from scene_adapters.procedural.furniture import build
+from scene_adapters.procedural.placement import (
+    FLAT,
+    YAW_AT,
+    Block,
+    Placed,
+    Window,
+    floor_before,
+    hanging,
+    mounted,
+    stood,
+    stretched,
+    tops,
+)
 from scene_adapters.procedural.rectangles import Rectangle, Side, sides
-from scene_adapters.procedural.shapes import Part, Piece
-from schemas.arrays import Bool
+from scene_adapters.procedural.shapes import Piece
+from scene_adapters.procedural.walking import walkable
 
-WALKER = 0.32  # radius that must get from door to door, metres
-_CELL = 0.08  # of the grid on which that is checked, metres
-_POCKET = 0.8  # largest area of floor where a walker may stand but not get to, m²
-_FLAT = 0.04  # what is no higher is walked on, metres
 _BEHIND = 0.016  # from a wall to a piece's back: more than the skirting, metres
-_YAW = {(0, 1): 0.0, (0, -1): math.pi, (1, 1): -math.pi / 2, (1, -1): math.pi / 2}
-
-
-@dataclass(frozen=True)
-class Block:
-    """Space that is taken: a footprint between two heights."""
-
-    footprint: Rectangle
-    low: float
-    high: float
-
-    def meets(self, other: Block) -> bool:
-        """Whether the two interpenetrate."""
-        return min(self.high, other.high) - max(self.low, other.low) > 1e-3 and self.footprint.overlaps(other.footprint)
-
-
-@dataclass(frozen=True)
-class Window:
-    """A window in a side of the room: its ends along the side, sill and head."""
-
-    side: Side
-    low: float
-    high: float
-    sill: float
-    head: float
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A piece in its place: origin, yaw and the space it takes."""
-
-    kind: str
-    piece: Piece
-    x: float
-    y: float
-    z: float
-    yaw: float
-    block: Block
-
-    def ahead(self, right: float, forward: float) -> tuple[float, float]:
-        """World (x, y) of a point given to the piece's right and in front of its origin."""
-        c, s = math.cos(self.yaw), math.sin(self.yaw)
-        return self.x + c * right - s * forward, self.y + s * right + c * forward
 
 
 class Arrangement:
@@ -145,7 +110,7 @@ class Arrangement:
     def try_at_wall(self, kind: str, piece: Piece, side: Side, along: float, front: float) -> Placed | None:
         """At one place along a side."""
         x, y = side.point(along, _BEHIND + piece.size[1] / 2)
-        placed = _stood(kind, piece, x, y, 0.0, _YAW[side.axis, side.inward])
+        placed = stood(kind, piece, x, y, 0.0, YAW_AT[side.axis, side.inward])
         if any(self._covers(window, side, placed) for window in self.windows):
             return None
         return self._kept(placed, front=front)
@@ -155,7 +120,7 @@ class Arrangement:
         piece = self.make(kind)
         right = hand * ((anchor.piece.size[0] + piece.size[0]) / 2 + gap)
         x, y = anchor.ahead(right, (piece.size[1] - anchor.piece.size[1]) / 2)
-        placed = _stood(kind, piece, x, y, 0.0, anchor.yaw)
+        placed = stood(kind, piece, x, y, 0.0, anchor.yaw)
         if any(self._covers(window, window.side, placed) for window in self.windows):
             return None
         return self._kept(placed, anchor, front)
@@ -167,7 +132,7 @@ class Arrangement:
         piece = self.make(kind)
         across = abs(math.sin(turn)) * piece.size[0] + abs(math.cos(turn)) * piece.size[1]
         x, y = anchor.ahead(right, anchor.piece.size[1] / 2 + distance + across / 2)
-        return self._kept(_stood(kind, piece, x, y, 0.0, anchor.yaw + turn), anchor)
+        return self._kept(stood(kind, piece, x, y, 0.0, anchor.yaw + turn), anchor)
 
     def around(self, table: Placed, kind: str, most: int) -> list[Placed]:
         """Chairs that face the table: along both long sides first, then at its ends."""
@@ -177,13 +142,13 @@ class Arrangement:
         count = max(1, int((width - 0.1) / (seat.size[0] + 0.12)))
         rights = [(i + 0.5) * width / count - width / 2 for i in range(count)]
         out = (depth + seat.size[1]) / 2 + gap
-        spots = [(right, out, math.pi) for right in rights] + [(right, -out, 0.0) for right in rights]
+        spots = [spot for right in rights for spot in ((right, out, math.pi), (right, -out, 0.0))]
         end = (width + seat.size[1]) / 2 + gap
         spots += [(end, 0.0, math.pi / 2), (-end, 0.0, -math.pi / 2)]
         found: list[Placed] = []
         for right, forward, turn in spots:
             x, y = table.ahead(right, forward)
-            chair = self._kept(_stood(kind, seat, x, y, 0.0, table.yaw + turn), table) if len(found) < most else None
+            chair = self._kept(stood(kind, seat, x, y, 0.0, table.yaw + turn), table) if len(found) < most else None
             found += [] if chair is None else [chair]
         return found
 
@@ -196,7 +161,7 @@ class Arrangement:
             reach = spread * attempt / 24
             shift = self.generator.uniform(-reach, reach, 2) * (self.inside.width, self.inside.depth)
             yaw = along if attempt % 3 else along + math.pi / 2
-            placed = _stood(kind, piece, x + float(shift[0]), y + float(shift[1]), 0.0, yaw)
+            placed = stood(kind, piece, x + float(shift[0]), y + float(shift[1]), 0.0, yaw)
             found = self._kept(placed, margin=0.75)
             if found is not None:
                 return found
@@ -209,7 +174,7 @@ class Arrangement:
             yaw = float(self.generator.uniform(0, 2 * math.pi))
             x = float(self.generator.uniform(self.inside.x0, self.inside.x1))
             y = float(self.generator.uniform(self.inside.y0, self.inside.y1))
-            found = self._kept(_stood(kind, piece, x, y, 0.0, yaw))
+            found = self._kept(stood(kind, piece, x, y, 0.0, yaw))
             if found is not None:
                 return found
         return None
@@ -218,25 +183,25 @@ class Arrangement:
         """A rug under `anchor`, its middle `forward` of it."""
         piece = self.make(kind)
         x, y = anchor.ahead(0.0, forward)
-        return self._kept(_stood(kind, piece, x, y, 0.0, anchor.yaw), anchor)
+        return self._kept(stood(kind, piece, x, y, 0.0, anchor.yaw), anchor)
 
     def on(self, anchor: Placed, kind: str, facing: bool = False) -> Placed | None:
         """On one of the anchor's tops; `facing` in the middle of it and turned as the anchor is."""
         piece = self.make(kind)
-        tops = list(_world_tops(anchor))
-        for i in self.generator.permutation(len(tops)):
-            spot, z, room_above = tops[i]
+        places = list(tops(anchor))
+        for i in self.generator.permutation(len(places)):
+            spot, z, room_above = places[i]
             if piece.size[2] > room_above:
                 continue
             for _ in range(1 if facing else 6):
-                turn = 0.0 if facing else float(self.generator.normal(0, 0.35))
+                turn = 0.0 if facing else float(self.generator.normal(0, 0.15))
                 free = Rectangle(spot.x0, spot.y0, spot.x1, spot.y1).grown(-max(piece.size[:2]) / 2)
                 if facing or free.x0 > free.x1 or free.y0 > free.y1:
                     x, y = spot.center
                 else:
                     x = float(self.generator.uniform(free.x0, free.x1))
                     y = float(self.generator.uniform(free.y0, free.y1))
-                placed = _stood(kind, piece, x, y, z, anchor.yaw + turn)
+                placed = stood(kind, piece, x, y, z, anchor.yaw + turn)
                 if spot.grown(0.02).contains(placed.block.footprint) and not self._met(placed.block, anchor):
                     return self._add(placed)
         return None
@@ -255,7 +220,7 @@ class Arrangement:
     def try_hung(self, kind: str, piece: Piece, side: Side, along: float, low: float) -> Placed | None:
         """On a wall at one place, clear of windows and doors."""
         x, y = side.point(along, 0.003)
-        placed = _mounted(kind, piece, x, y, low, _YAW[side.axis, side.inward])
+        placed = mounted(kind, piece, x, y, low, YAW_AT[side.axis, side.inward])
         if any(self._hides(window, side, placed) for window in self.windows):
             return None
         if placed.block.high > self.height - 0.03 or not self.inside.contains(placed.block.footprint):
@@ -264,9 +229,9 @@ class Arrangement:
 
     def dressed(self, window: Window, kind: str, width: float, low: float, high: float) -> Placed | None:
         """A curtain or blind before a window, stretched to `width` and to reach from `low` to `high`."""
-        piece = _stretched(self.make(kind), width, high - low)
+        piece = stretched(self.make(kind), width, high - low)
         x, y = window.side.point((window.low + window.high) / 2, 0.045)
-        placed = _mounted(kind, piece, x, y, low, _YAW[window.side.axis, window.side.inward])
+        placed = mounted(kind, piece, x, y, low, YAW_AT[window.side.axis, window.side.inward])
         if self._met(placed.block, None) or not self.inside.contains(placed.block.footprint):
             return None
         return self._add(placed)
@@ -277,66 +242,32 @@ class Arrangement:
         for dx, dy in sorted(
             ((i * 0.2, j * 0.2) for i in range(-4, 5) for j in range(-4, 5)), key=lambda step: math.hypot(*step)
         ):
-            placed = _hanging(kind, piece, x + dx, y + dy, self.height)
+            placed = hanging(kind, piece, x + dx, y + dy, self.height)
             if self.inside.contains(placed.block.footprint) and not self._met(placed.block, None):
                 return self._add(placed)
         return None
 
     # --- checking ---------------------------------------------------------------------------------
 
-    def walkable(self, extra: Block | None = None) -> bool:
-        """Whether a walker of radius `WALKER` gets from every door to every other, `extra` standing there too.
-
-        Nor may more than a pocket of the floor be cut off from the doors.
-        """
-        free = self._free(extra)
-        regions, count = ndimage.label(free)
-        common = set(range(1, count + 1))
-        for door in self._doors:
-            common &= set(np.unique(regions[self._cells(door)]).tolist())
-        sizes = np.bincount(regions.ravel(), minlength=count + 1)
-        pockets = [int(sizes[region]) for region in range(1, count + 1) if region not in common]
-        return bool(common) and max(pockets, default=0) * _CELL**2 <= _POCKET
-
-    def _free(self, extra: Block | None) -> Bool:
-        shape = (max(1, round(self.inside.depth / _CELL)), max(1, round(self.inside.width / _CELL)))
-        free = np.zeros(shape, dtype=bool)
-        rows, columns = self._cells(self.inside.grown(-WALKER))
-        free[rows, columns] = True
-        for door in self._doors:
-            free[self._cells(_narrowed(door))] = True
-        for block in (*self._blocks, *([] if extra is None else [extra])):
-            if block.low < 1.8 and block.high > _FLAT:
-                free[self._cells(block.footprint.grown(WALKER))] = False
-        return free
-
-    def _cells(self, area: Rectangle) -> tuple[slice, slice]:
-        x0, x1 = ((value - self.inside.x0) / _CELL for value in (area.x0, area.x1))
-        y0, y1 = ((value - self.inside.y0) / _CELL for value in (area.y0, area.y1))
-        return (
-            slice(max(0, math.floor(y0)), max(0, math.ceil(y1))),
-            slice(max(0, math.floor(x0)), max(0, math.ceil(x1))),
-        )
-
     def _kept(
         self, placed: Placed, near: Placed | None = None, front: float = 0.0, margin: float = 0.0
     ) -> Placed | None:
         """Add a standing piece if it may stand there. What is kept free before `near` does not count."""
-        footprint, flat = placed.block.footprint, placed.block.high <= _FLAT
+        footprint, flat = placed.block.footprint, placed.block.high <= FLAT
         if not self.inside.contains(footprint):
             return None
         if flat:
-            rugs = (other.block for other in self.placed if other.block.high <= _FLAT)
+            rugs = (other.block for other in self.placed if other.block.high <= FLAT)
             return None if any(placed.block.meets(rug) for rug in rugs) else self._add(placed)
         kept_free = [area for owner, area in self._kept_free if owner is not near]
-        wanted = _front(placed, front)
+        wanted = floor_before(placed, front)
         if (
             self._at_door(placed.block)
             or any(footprint.overlaps(area) for area in kept_free)
             or self._met(replace(placed.block, footprint=footprint.grown(margin)), None)
             or self._met(Block(wanted, 0.06, 1.5), None)
             or not self.inside.contains(wanted)
-            or not self.walkable(placed.block)
+            or not walkable(self.inside, self._doors, (*self._blocks, placed.block))
         ):
             return None
         if front > 0:
@@ -350,7 +281,7 @@ class Arrangement:
 
     def _met(self, block: Block, support: Placed | None) -> bool:
         ignored = None if support is None else support.block
-        return any(other is not ignored and other.high > _FLAT and block.meets(other) for other in self._blocks)
+        return any(other is not ignored and other.high > FLAT and block.meets(other) for other in self._blocks)
 
     def _at_door(self, block: Block) -> bool:
         return block.low < 2.15 and any(block.footprint.overlaps(door) for door in self._doors)
@@ -370,7 +301,7 @@ class Arrangement:
         chosen = list(among) if among is not None else [sides(self.inside)[i] for i in self.generator.permutation(4)]
         for side in chosen:
             if above is not None:
-                if _YAW[side.axis, side.inward] == above.yaw:
+                if YAW_AT[side.axis, side.inward] == above.yaw:
                     yield side, above.x if side.axis == 0 else above.y
                 continue
             low, high = side.low + piece.size[0] / 2 + 0.1, side.high - piece.size[0] / 2 - 0.1
@@ -386,63 +317,3 @@ class Arrangement:
                 cuts += [door.x0, door.x1] if side.axis == 0 else [door.y0, door.y1]
         cuts = sorted(min(max(cut, side.low), side.high) for cut in cuts)
         return max(b - a for a, b in zip(cuts[::2], cuts[1::2], strict=True))
-
-
-def _narrowed(door: Rectangle) -> Rectangle:
-    """The part of a door's floor where a walker's centre may be."""
-    x, y = door.center
-    across = WALKER if min(door.width, door.depth) > 2 * WALKER else 0.0
-    return Rectangle(
-        min(door.x0 + across, x), min(door.y0 + across, y), max(door.x1 - across, x), max(door.y1 - across, y)
-    )
-
-
-def _front(placed: Placed, depth: float) -> Rectangle:
-    """The floor before a piece, as wide as it is."""
-    half = placed.piece.size[1] / 2
-    width = placed.piece.size[0] / 2 * 0.98
-    points = [
-        placed.ahead(right, forward) for right in (-width, width) for forward in (half + 0.005, half + 0.005 + depth)
-    ]
-    xs, ys = zip(*points, strict=True)
-    return Rectangle(min(xs), min(ys), max(xs), max(ys))
-
-
-def _footprint(x: float, y: float, yaw: float, low: tuple[float, float], high: tuple[float, float]) -> Rectangle:
-    c, s = math.cos(yaw), math.sin(yaw)
-    corners = [(x + c * u - s * v, y + s * u + c * v) for u in (low[0], high[0]) for v in (low[1], high[1])]
-    xs, ys = zip(*corners, strict=True)
-    return Rectangle(min(xs), min(ys), max(xs), max(ys))
-
-
-def _stood(kind: str, piece: Piece, x: float, y: float, z: float, yaw: float) -> Placed:
-    w, d, h = piece.size
-    footprint = _footprint(x, y, yaw, (-w / 2, -d / 2), (w / 2, d / 2))
-    return Placed(kind, piece, x, y, z, yaw, Block(footprint, z, z + h))
-
-
-def _mounted(kind: str, piece: Piece, x: float, y: float, z: float, yaw: float) -> Placed:
-    w, d, h = piece.size
-    footprint = _footprint(x, y, yaw, (-w / 2, 0.0), (w / 2, d))
-    return Placed(kind, piece, x, y, z, yaw, Block(footprint, z, z + h))
-
-
-def _hanging(kind: str, piece: Piece, x: float, y: float, z: float) -> Placed:
-    w, d, h = piece.size
-    footprint = _footprint(x, y, 0.0, (-w / 2, -d / 2), (w / 2, d / 2))
-    return Placed(kind, piece, x, y, z, 0.0, Block(footprint, z - h, z))
-
-
-def _world_tops(anchor: Placed) -> Iterator[tuple[Rectangle, float, float]]:
-    """The anchor's tops as (area, height, room above)."""
-    for top in anchor.piece.tops:
-        higher = [other.z - top.z for other in anchor.piece.tops if other.z > top.z + 0.02]
-        area = _footprint(anchor.x, anchor.y, anchor.yaw, top.low, top.high)
-        yield area, anchor.z + top.z, min(higher, default=math.inf) - 0.03
-
-
-def _stretched(piece: Piece, width: float, height: float) -> Piece:
-    """The piece scaled along x and z to that width and height."""
-    factor = np.array([width / piece.size[0], 1.0, height / piece.size[2]], dtype=np.float32)
-    parts: tuple[Part, ...] = tuple(replace(part, vertices=part.vertices * factor) for part in piece.parts)
-    return replace(piece, parts=parts, size=(width, piece.size[1], height))

@@ -9,11 +9,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from scene_adapters.procedural.arrangement import Arrangement, Block, Placed, Window
+from scene_adapters.procedural.arrangement import Arrangement
 from scene_adapters.procedural.elements import Element
 from scene_adapters.procedural.finishes import Palette
 from scene_adapters.procedural.fittings import Leaf
 from scene_adapters.procedural.openings import Opening, OpeningKind
+from scene_adapters.procedural.placement import Block, Placed, Window
 from scene_adapters.procedural.plan import Plan
 from scene_adapters.procedural.rectangles import Rectangle, sides
 from scene_adapters.procedural.rules_by_day import furnish_dining, furnish_kitchen, furnish_living

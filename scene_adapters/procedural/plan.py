@@ -169,41 +169,51 @@ def _column(
 ) -> list[PlanRoom]:
     """The rooms by day stacked along y at x < 0, the others along a corridor that leads away from them."""
     night = _spine([[name] for name in rest], depths, corridor, areas, 0, generator)
-    total = night[0].cell
-    depth = float(depths.sum()) + corridor
+    total = float(depths.sum()) + corridor
     drawn = [float(generator.uniform(*areas[name])) for name in day]
-    width = max(sum(drawn) / depth, 3.6)
-    edges = [0.0, *(depth * np.cumsum(drawn) / sum(drawn)).tolist()]
-    for i in range(1, len(edges) - 1):
-        edges[i] = _outside(edges[i], total.y0 - 0.1, total.y1 + 0.1)
+    width = max(sum(drawn) / total, 3.6)
+    extents = _stretched([max(area / width, _LEAST_WIDTH[name]) for name, area in zip(day, drawn, strict=True)], total)
+    edges = _clear_of(np.cumsum(extents)[:-1].tolist(), night[0].cell)
     rooms = [
         PlanRoom(name, 0, Rectangle(-width, low, 0.0, high))
-        for name, (low, high) in zip(day, pairwise(edges), strict=True)
+        for name, (low, high) in zip(day, pairwise([0.0, *edges, total]), strict=True)
     ]
     return [night[0], *rooms, *night[1:]]
+
+
+def _clear_of(edges: list[float], corridor: Rectangle) -> list[float]:
+    """The walls between the rooms by day, moved off the corridor's end so that it leads into one room."""
+    low, high = corridor.y0 - 0.1, corridor.y1 + 0.1
+    if len(edges) == 2:
+        return [min(edges[0], low), max(edges[1], high)]
+    (edge,) = edges
+    if low < edge < high:
+        edge = low if edge - low < high - edge else high
+    return [edge]
 
 
 def _two_storeys(generator: np.random.Generator) -> list[PlanRoom]:
     """Two corridors above each other, the stairs at the high end of both back strips."""
     corridor = float(generator.uniform(1.4, 1.8))
-    depths = np.array([generator.uniform(3.6, 4.6), generator.uniform(3.9, 4.5)])
-    lower = ["living", "dining"], ["kitchen", str(generator.choice(["study", "gym", "laundry"])), "bathroom"]
-    upper = ["bedroom", "bathroom", "bedroom"], ["bedroom", str(generator.choice(["study", "playroom", "bathroom"]))]
+    depth, back_depth = float(generator.uniform(3.6, 4.6)), float(generator.uniform(3.9, 4.5))
     stairs = float(generator.uniform(2.3, 2.6))
-    length = max(sum(_widths(list(front), float(depths[0]), _AREA, generator)) for front in (lower[0], upper[0]))
-    back = sum(_widths(list(lower[1]), float(depths[1]), _AREA, generator))
-    length = max(length, back + stairs)
-    low, high = float(depths[0]), float(depths[0]) + corridor
+    fronts = ["living", "dining"], ["bedroom", "bathroom", "bedroom"]
+    backs = (
+        ["kitchen", str(generator.choice(["study", "gym", "laundry"])), "bathroom"],
+        ["bedroom", str(generator.choice(["study", "playroom", "bathroom"]))],
+    )
+    front_widths = [_widths(names, depth, _AREA, generator) for names in fronts]
+    back_widths = [_widths(names, back_depth, _AREA, generator) for names in backs]
+    length = max(*(sum(widths) for widths in front_widths), *(sum(widths) + stairs for widths in back_widths))
+    high = depth + corridor
     rooms: list[PlanRoom] = []
-    for storey, (front_names, back_names) in enumerate((lower, upper)):
-        if generator.random() < 0.5:
-            front_names = front_names[::-1]
-        front = _stretched(_widths(list(front_names), low, _AREA, generator), length)
-        behind = _stretched(_widths(list(back_names), float(depths[1]), _AREA, generator), length - stairs)
+    for storey in range(2):
+        front = _stretched(front_widths[storey], length)
+        back = [*_stretched(back_widths[storey], length - stairs), stairs]
         rooms += [
-            PlanRoom("corridor", storey, Rectangle(0.0, low, length, high)),
-            *_strip(list(front_names), front, 0.0, 0.0, low, storey),
-            *_strip([*back_names, "stairwell"], [*behind, stairs], 0.0, high, high + float(depths[1]), storey),
+            PlanRoom("corridor", storey, Rectangle(0.0, depth, length, high)),
+            *_strip(fronts[storey], front, 0.0, 0.0, depth, storey),
+            *_strip([*backs[storey], "stairwell"], back, 0.0, high, high + back_depth, storey),
         ]
     return rooms
 
@@ -241,13 +251,6 @@ def _strip(names: list[str], widths: list[float], x: float, y0: float, y1: float
         PlanRoom(name, storey, Rectangle(low, y0, high, y1))
         for name, (low, high) in zip(names, pairwise(edges), strict=True)
     ]
-
-
-def _outside(value: float, low: float, high: float) -> float:
-    """`value`, or the nearer end where it lies between `low` and `high`."""
-    if not low < value < high:
-        return value
-    return low if value - low < high - value else high
 
 
 def _turned(rooms: list[PlanRoom], generator: np.random.Generator) -> tuple[PlanRoom, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from scene_adapters.procedural.arrangement import Arrangement, Placed
+from scene_adapters.procedural.arrangement import Arrangement
+from scene_adapters.procedural.placement import Placed
 from scene_adapters.procedural.rectangles import Side
 
 _COUNTER_FRONT = 0.8  # floor kept free before a run of kitchen units, metres

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scene_adapters.procedural.arrangement import Arrangement, Placed
+from scene_adapters.procedural.arrangement import Arrangement
+from scene_adapters.procedural.placement import Placed
 from scene_adapters.procedural.rules_by_day import laid, stocked
 
 
