@@ -249,14 +249,13 @@ def _check_mesh(mesh: Mesh) -> None:
 
 def instance_boxes(mesh: Mesh, count: int) -> Float64:
     """Axis-aligned boxes (count, 2, 3) float64 of the instances 1..count; NaN for one without faces."""
-    low = np.full((count + 1, 3), np.inf)
-    high = np.full((count + 1, 3), -np.inf)
-    corners = mesh.vertices[mesh.triangles].astype(np.float64)
-    np.minimum.at(low, mesh.instance, corners.min(axis=1))
-    np.maximum.at(high, mesh.instance, corners.max(axis=1))
-    boxes = np.stack([low, high], axis=1)[1:]
-    boxes[~np.isfinite(boxes).all(axis=(1, 2))] = np.nan
-    return boxes
+    order = np.argsort(mesh.instance, kind="stable")
+    ids, starts = np.unique(mesh.instance[order], return_index=True)
+    a, b, c = (mesh.vertices[mesh.triangles[order, corner]] for corner in range(3))
+    boxes = np.full((count + 1, 2, 3), np.nan)
+    boxes[ids, 0] = np.minimum.reduceat(np.minimum(np.minimum(a, b), c), starts)
+    boxes[ids, 1] = np.maximum.reduceat(np.maximum(np.maximum(a, b), c), starts)
+    return boxes[1:]
 
 
 def with_boxes(instances: tuple[Instance, ...], mesh: Mesh) -> tuple[Instance, ...]:
