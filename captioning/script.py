@@ -17,6 +17,7 @@ ORDINALS = ("first", "second", "third", "fourth")
 SMALLEST_TURN_TOLD = {"clip": math.radians(20), "walk": math.radians(40)}
 _WEAVE = math.radians(60)
 _SHORT = 0.8
+_BEHIND = math.radians(115)
 
 
 @dataclass(frozen=True)
@@ -154,14 +155,15 @@ class _Writer:
         return Stop(self._mention(self.end), float(observed.distance[end, self.end]), side, room)
 
     def _end_landmark(self) -> int | None:
-        """The nearest landmark of those that the last three metres show, rather one without its like in view."""
-        distance = self.observed.distance[self.last]
+        """Of the landmarks that the last three metres show, the nearest; ahead counts as nearer, alike as farther."""
+        distance, bearing = self.observed.distance[self.last], np.abs(self.observed.bearing[self.last])
         near = [
             i
             for i in self.observed.landmarks(self._recent(), self.last).tolist()
-            if distance[i] <= 2.0 and not self.observed.beyond_a_wall(i, self.last)
+            if distance[i] <= 2.0 and bearing[i] <= _BEHIND and not self.observed.beyond_a_wall(i, self.last)
         ]
-        return min(near, key=lambda i: (bool(self._rivals(i)), float(distance[i]), i), default=None)
+        cost = {i: float(distance[i] + 0.5 * bearing[i]) + bool(self._rivals(i)) for i in near}
+        return min(near, key=lambda i: (cost[i], i), default=None)
 
     def _recent(self) -> int:
         travelled = self.observed.travelled

@@ -22,6 +22,8 @@ from captioning.script import ORDINALS
 MUST_BE_TOLD = math.radians(60)
 # How far from the robot's last place what it stops at may be, metres.
 STOP_REACH = 2.5
+# Characters that are read of a text.
+_LONGEST = 4000
 # Ranges of |Δyaw| that each wording allows, with the slack of a listener.
 _SIZES = {"slight": (15, 60), "plain": (30, 130), "sharp": (95, 165), "around": (135, 450)}
 _TURN = re.compile(
@@ -61,7 +63,7 @@ class _Mention:
 
 def check(text: str, observed: Observed, first: int, last: int) -> Agreement:
     """Hold the claims of `text` against frames first..last of a walk."""
-    lower = text.lower()
+    lower = text[:_LONGEST].lower()
     found = moves(observed.plan, first, last)
     mentions = _mentions(lower, observed)
     rooms = _rooms(lower, mentions, observed)
