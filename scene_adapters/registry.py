@@ -20,6 +20,8 @@ GROUP = "navfoundry.scene_adapters"
 
 BUILT_IN = {
     "files": "scene_adapters.files:ADAPTER",
+    "hssd": "scene_adapters.hssd:ADAPTER",
+    "replicacad": "scene_adapters.hssd:REPLICACAD",
     "replica": "scene_adapters.replica:ADAPTER",
     "procedural": "scene_adapters.procedural.adapter:ADAPTER",
 }

@@ -1,0 +1,111 @@
+"""Level surfaces, column by column: what is a floor, and what hangs over somebody's head.
+
+Over a grid of 0.5 m, two successive level surfaces of a column with room to stand between them are a
+floor and a ceiling, whatever their winding says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from schemas.arrays import Bool, Float32, Float64, Int32, Int64, UInt8
+
+CELL = 0.5
+HEADROOM = 1.9
+WALL, FLOOR, CEILING = 0, 1, 2
+_MAX_CELLS = 4_000_000
+_BIN = 0.05
+_LEVEL_COSINE = 0.9
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Heights, ascending in each cell, of the level surfaces in a scene; n in all.
+
+    cell : (n,) int64, row · columns + column; height : (n,), world, metres
+    gap : (n − 1,) bool, whether there is room to stand between a height and the next, in one cell
+    low : (2,) x, y of the grid's corner
+    """
+
+    cell: Int64
+    height: Float64
+    gap: Bool
+    low: Float64
+    columns: int
+
+    def centres(self, cell: Int64) -> Float64:
+        """(k, 2) x, y of cells (k,)."""
+        return np.asarray(self.low + (np.stack([cell % self.columns, cell // self.columns], axis=1) + 0.5) * CELL)
+
+
+def level_columns(vertices: Float32, triangles: Int32) -> Columns:
+    """The columns of a mesh in the world frame; none at all where it spans more than a square kilometre."""
+    low = vertices[:, :2].min(axis=0).astype(np.float64)
+    size = vertices[:, :2].max(axis=0) - low
+    columns = int(size[0] / CELL) + 1
+    if columns * (size[1] / CELL + 1) > _MAX_CELLS:
+        return Columns(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_), low, columns)
+    corners = vertices[triangles[level(vertices, triangles)]].astype(np.float64)
+    corners[..., :2] = (corners[..., :2] - low) / CELL
+    cell, height = _sampled(corners, columns)
+    order = np.lexsort((height, cell))
+    cell, height = cell[order], height[order]
+    gap = (cell[1:] == cell[:-1]) & (height[1:] - height[:-1] > HEADROOM)
+    return Columns(cell, height, gap, low, columns)
+
+
+def level(vertices: Float32, triangles: Int32) -> Bool:
+    """(m,) whether a triangle is within 26° of level."""
+    corners = vertices[triangles]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return np.asarray(np.abs(normal[:, 2]) > _LEVEL_COSINE * np.linalg.norm(normal, axis=1))
+
+
+def structure(vertices: Float32, triangles: Int32) -> UInt8:
+    """(m,) uint8: WALL, FLOOR or CEILING for each triangle of a building without labels.
+
+    A level triangle is what most columns say that its height (to 5 cm) is; a height that is neither
+    floor nor ceiling anywhere, as the top of a sill, belongs to the walls. A sheet that is the
+    ceiling below and the floor above counts as floor.
+    """
+    found = np.full(len(triangles), WALL, np.uint8)
+    columns = level_columns(vertices, triangles)
+    if not columns.gap.any():
+        return found
+    is_level = level(vertices, triangles)
+    height = vertices[triangles[is_level], 2].mean(axis=1)
+    base = min(float(height.min()), float(columns.height.min()))
+    bins = int((max(float(height.max()), float(columns.height.max())) - base) / _BIN) + 2
+    floors = np.bincount(((columns.height[:-1][columns.gap] - base) / _BIN).astype(np.int64), minlength=bins)
+    ceilings = np.bincount(((columns.height[1:][columns.gap] - base) / _BIN).astype(np.int64), minlength=bins)
+    # A surface may straddle two bins.
+    floors, ceilings = (np.convolve(votes, [1, 1, 1], "same") for votes in (floors, ceilings))
+    place = ((height - base) / _BIN).astype(np.int64)
+    found[is_level] = np.where(
+        np.maximum(floors, ceilings)[place] == 0, WALL, np.where(floors[place] >= ceilings[place], FLOOR, CEILING)
+    )
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _sampled(corners: Float64, columns: int) -> tuple[Int64, Float64]:
+    """Cell number and height wherever a triangle (m, 3, 3), in cells and metres, covers a cell's centre."""
+    cells, heights = [np.int64(0)], [0.0]
+    for triangle in corners:
+        ax, ay, az = triangle[0]
+        ux, uy, uz = triangle[1, 0] - ax, triangle[1, 1] - ay, triangle[1, 2] - az
+        vx, vy, vz = triangle[2, 0] - ax, triangle[2, 1] - ay, triangle[2, 2] - az
+        area = ux * vy - uy * vx
+        if area == 0.0:
+            continue
+        for row in range(int(triangle[:, 1].min()), int(triangle[:, 1].max()) + 1):
+            for column in range(int(triangle[:, 0].min()), int(triangle[:, 0].max()) + 1):
+                px, py = column + 0.5 - ax, row + 0.5 - ay
+                s, t = (px * vy - py * vx) / area, (ux * py - uy * px) / area
+                if s >= 0.0 and t >= 0.0 and s + t <= 1.0:
+                    cells.append(np.int64(row * columns + column))
+                    heights.append(az + s * uz + t * vz)
+    return np.array(cells[1:], np.int64), np.array(heights[1:], np.float64)

@@ -1,0 +1,253 @@
+"""HSSD and ReplicaCAD: synthetic homes as Habitat scene instances, furnished with separate models."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from scene_adapters.adapter import Adapter, Refs, chosen, options
+from scene_adapters.axes import refuse_absurd_size, to_world
+from scene_adapters.columns import CEILING, FLOOR, WALL, structure
+from scene_adapters.gltf import read_gltf
+from scene_adapters.habitat import (
+    Asset,
+    Catalogue,
+    Placement,
+    find_asset,
+    place,
+    read_catalogue,
+    read_json,
+    read_regions,
+    read_scene_instance,
+)
+from scene_adapters.instances import numbered
+from scene_adapters.labels import Labels, category_of, read_labels, unmapped_note
+from scene_adapters.lamps import ceiling_lamps
+from scene_adapters.meshes import FileMesh, checked, merged, scene_mesh
+from scene_adapters.paths import Root, dataset_root, parsing, read_bytes
+from scene_adapters.rooms import Region, regions, with_rooms
+from schemas.arrays import Int64
+from schemas.errors import SceneError
+from schemas.frames import habitat_to_world
+from schemas.recipe import Scenes
+from schemas.scenes import Lighting, Scene, SceneRef, make_scene, with_boxes
+
+LICENCE = "CC-BY-NC-4.0"
+_OPTIONS: dict[str, tuple[str, ...] | str] = {
+    "missing_assets": ("error", "skip"),
+    "models": "",
+    "category_table": "",
+}
+_TABLES = ("objects.csv", "fpmodels.csv", "fpmodels-with-decomposed.csv")
+_SUFFIX = ".scene_instance.json"
+_PART = re.compile(r"_part_\d+$")
+_SAYS_NOTHING = {"", "undefined", "unknown", "void", "none"}
+_SURFACES = {WALL: "wall", FLOOR: "floor", CEILING: "ceiling"}
+
+
+def list_scenes(scenes: Scenes) -> Refs:
+    """Every *.scene_instance.json under the root; those outside a folder "scenes" carry their folder's name."""
+    options(scenes, _OPTIONS)
+    root = dataset_root(scenes.root, scenes.dataset)
+    paths = sorted(root.rglob(f"*{_SUFFIX}"))
+    if not paths:
+        raise SceneError(f"{root}: holds no *{_SUFFIX}; give the folder that has scenes/ or configs/scenes/")
+    refs = []
+    for path in paths:
+        stem = path.name.removesuffix(_SUFFIX)
+        name = stem if path.parent.name == "scenes" else f"{path.parent.name}/{stem}"
+        refs.append(SceneRef(scenes.dataset, name, path.relative_to(root).as_posix(), LICENCE))
+    return chosen(refs, scenes)
+
+
+def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
+    """One home, with lamps of ours, since the data has none in physical units.
+
+    Raises SceneError, also for an asset that is absent or unreadable; with `missing_assets = "skip"` the
+    scene loads without it. `models` names a folder with uncompressed models of the same names.
+    """
+    given = options(scenes, _OPTIONS)
+    root = Root(dataset_root(scenes.root, scenes.dataset), given["missing_assets"] == "skip")
+    path = root.resolve(ref.source, root.folder)
+    described = read_scene_instance(path)
+    catalogue = read_catalogue(root)
+    shelf = _Shelf(catalogue, _models(given["models"]), {})
+    naming = _read_naming(catalogue, read_labels(given["category_table"]))
+    placements = [("objects", placement) for placement in described.objects]
+    if described.stage is not None:
+        placements.insert(0, ("stages", described.stage))
+    pieces, missing = _furnish(shelf, naming, placements)
+    if not pieces:
+        raise SceneError(f"{path}: none of its {len(placements)} assets is there; download objects and stages")
+    surface = merged([piece.mesh for piece in pieces])
+    starts = np.cumsum([0] + [len(piece.names) for piece in pieces])
+    object_of = np.concatenate([piece.name_of + start for piece, start in zip(pieces, starts[:-1], strict=True)])
+    surface, dropped = checked(replace(surface, face_fields={"object": object_of.astype(np.int32)}), path)
+    vertices = to_world(surface.vertices, "y", 1.0)
+    refuse_absurd_size(vertices, str(path))
+    names = [name for piece in pieces for name in piece.names]
+    instances, instance = numbered(
+        surface.face_fields["object"],
+        lambda number: (names[number], naming.labels.category(names[number]), None),
+        str(path),
+    )
+    built = scene_mesh(surface, vertices, instance)
+    rooms = _rooms(catalogue, path.name.removesuffix(_SUFFIX), described.regions)
+    instances = with_rooms(with_boxes(instances, built), rooms)
+    left_out = [f"{len(described.articulated)} articulated objects left out"] if described.articulated else []
+    notes = (*missing, *left_out, unmapped_note(instances), *dropped, *surface.notes)
+    return make_scene(
+        ref,
+        built,
+        instances,
+        rooms=tuple(region.room for region in rooms),
+        lights=ceiling_lamps(vertices, surface.triangles),
+        lighting=Lighting.LIT,
+        notes=tuple(note for note in notes if note),
+    )
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A placed mesh in Habitat's frame, and for each triangle which of `names` it is."""
+
+    mesh: FileMesh
+    names: tuple[str, ...]
+    name_of: Int64
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """Assets by handle, each read once. models : uncompressed files that stand in for those of the same name."""
+
+    catalogue: Catalogue
+    models: Mapping[str, Path]
+    read: dict[tuple[str, str], tuple[Asset, FileMesh] | SceneError]
+
+    def take(self, kind: str, handle: str) -> tuple[Asset, FileMesh]:
+        """The asset and its mesh in the file's frame. Raises SceneError."""
+        key = (kind, handle)
+        if key not in self.read:
+            try:
+                self.read[key] = self._open(kind, handle)
+            except SceneError as error:
+                self.read[key] = error
+        found = self.read[key]
+        if isinstance(found, SceneError):
+            raise found
+        return found
+
+    def _open(self, kind: str, handle: str) -> tuple[Asset, FileMesh]:
+        asset = find_asset(self.catalogue, handle, kind)
+        if asset is None:
+            raise SceneError(
+                f"{self.catalogue.root.folder}: no config and no mesh of {kind[:-1]} {handle!r}; download it"
+            )
+        model = self.models.get(asset.file.stem)
+        if model is not None:
+            return asset, read_gltf(model, Root(model.parent))
+        return asset, read_gltf(asset.file, self.catalogue.root)
+
+
+def _models(folder: str) -> dict[str, Path]:
+    if not folder:
+        return {}
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise SceneError(f"models = {folder!r} is no folder; give the clone of hssd-models")
+    return {file.stem: file for file in sorted(path.rglob("*.glb"))}
+
+
+def _furnish(shelf: _Shelf, naming: _Naming, placements: list[tuple[str, Placement]]) -> tuple[list[_Piece], list[str]]:
+    """Every asset in its place, and a note on each that is missing and may be."""
+    pieces: list[_Piece] = []
+    missing: list[str] = []
+    for kind, placement in placements:
+        try:
+            asset, mesh = shelf.take(kind, placement.handle)
+        except SceneError as error:
+            if not shelf.catalogue.root.skip_missing:
+                raise SceneError(f'{error} (or set missing_assets = "skip" in options)') from error
+            missing.append(f"left out {placement.handle}: {error}")
+            continue
+        placed = replace(mesh, vertices=place(mesh.vertices, asset, placement), lights=())
+        if kind == "stages":
+            pieces.append(_stage(placed))
+        else:
+            name = naming.name(placement.handle, asset)
+            pieces.append(_Piece(placed, (name,), np.zeros(len(mesh.triangles), np.int64)))
+    return pieces, list(dict.fromkeys(missing))
+
+
+def _stage(mesh: FileMesh) -> _Piece:
+    """Walls, floors and ceilings: by the names of the stage's nodes where they say, else by shape."""
+    names = list(_SURFACES.values())
+    name_of = structure(to_world(mesh.vertices, "y", 1.0), mesh.triangles).astype(np.int64)
+    for number, group in enumerate(mesh.groups):
+        said = [part for part in group.split("/") if category_of(part) not in (None, "furniture", "unlabeled")]
+        if said:
+            names.append(said[-1])
+            name_of[mesh.group == number] = len(names) - 1
+    return _Piece(mesh, tuple(names), name_of)
+
+
+@dataclass(frozen=True)
+class _Naming:
+    """Raw labels: main_category of a table by model, else the lexicon's class, else the model's own name."""
+
+    labels: Labels
+    by_model: Mapping[str, str]
+    lexicon: Mapping[int, str]
+
+    def name(self, handle: str, asset: Asset) -> str:
+        model = _PART.sub("", handle.rpartition("/")[2])
+        name = self.by_model.get(model, "")
+        if name.lower() in _SAYS_NOTHING and asset.semantic_id is not None:
+            name = self.lexicon.get(asset.semantic_id, "")
+        if name.lower() in _SAYS_NOTHING:
+            name = "door" if "openings" in asset.file.parts else model
+        return name
+
+
+def _read_naming(catalogue: Catalogue, labels: Labels) -> _Naming:
+    by_model: dict[str, str] = {}
+    for path in (path for name in _TABLES for path in catalogue.files.get(name, ())):
+        text = read_bytes(path).decode("utf-8-sig", "replace")
+        with parsing(path, "CSV"):
+            for row in csv.DictReader(io.StringIO(text)):
+                name = row.get("main_category") or row.get("name") or ""
+                by_model.setdefault(str(row.get("id", "")), name.strip())
+    lexicon: dict[int, str] = {}
+    for name in sorted(name for name in catalogue.files if name.endswith("lexicon.json")):
+        path = catalogue.files[name][0]
+        content = read_json(path)
+        with parsing(path, "lexicon"):
+            lexicon |= {int(entry["id"]): str(entry["name"]) for entry in content["classes"]}
+    return _Naming(labels, by_model, lexicon)
+
+
+def _rooms(catalogue: Catalogue, scene: str, handle: str) -> tuple[Region, ...]:
+    found = read_regions(catalogue, scene, handle)
+    return regions([(label, habitat_to_world(loop)[:, :2], floor, top) for label, loop, floor, top in found])
+
+
+ADAPTER = Adapter(
+    name="hssd",
+    licence=LICENCE,
+    how_to_obtain="accept the licence of hssd/hssd-hab on Hugging Face with an account, then clone it with Git LFS",
+    list=list_scenes,
+    load=load_scene,
+)
+REPLICACAD = Adapter(
+    name="replicacad",
+    licence=LICENCE,
+    how_to_obtain="clone ai-habitat/ReplicaCAD_dataset from Hugging Face with Git LFS",
+    list=list_scenes,
+    load=load_scene,
+)

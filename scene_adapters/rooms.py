@@ -1,0 +1,75 @@
+"""Rooms from what datasets have: polygons, heights, and which of them a thing stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from schemas.arrays import Bool, Float64
+from schemas.scenes import Instance, Room
+
+_SAME_STOREY = 1.5
+_FLOOR_TOLERANCE = 0.3
+
+
+@dataclass(frozen=True)
+class Region:
+    """A room with its heights: the floor's and the ceiling's z, metres."""
+
+    room: Room
+    floor_z: float
+    ceiling_z: float
+
+
+def regions(found: Sequence[tuple[str, Float64, float, float]]) -> tuple[Region, ...]:
+    """Regions with ids 1..N in the order given, of (label, polygon (k, 2), floor z, ceiling z).
+
+    Polygons are turned counter-clockwise; those without area are left out. Floors within 1.5 m of the
+    next lower are one storey, counted from the lowest.
+    """
+    usable = [entry for entry in found if len(entry[1]) >= 3 and abs(signed_area(entry[1])) > 1e-4]
+    heights = sorted(entry[2] for entry in usable)
+    starts = [z for number, z in enumerate(heights) if number == 0 or z - heights[number - 1] > _SAME_STOREY]
+    made: list[Region] = []
+    for label, polygon, floor_z, ceiling_z in usable:
+        storey = sum(floor_z >= start for start in starts) - 1
+        turned = polygon if signed_area(polygon) > 0 else polygon[::-1]
+        corners = tuple((float(x), float(y)) for x, y in turned)
+        made.append(Region(Room(len(made) + 1, label, storey, corners), floor_z, ceiling_z))
+    return tuple(made)
+
+
+def signed_area(polygon: Float64) -> float:
+    """Area of a polygon (k, 2), positive when it runs counter-clockwise."""
+    x, y = polygon[:, 0], polygon[:, 1]
+    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) / 2)
+
+
+def inside(polygon: Float64, points: Float64) -> Bool:
+    """(n,) whether points (n, 2) lie in a polygon (k, 2): crossings of a ray along +x are odd."""
+    x, y = points[:, 0, None], points[:, 1, None]
+    ax, ay = polygon[:, 0], polygon[:, 1]
+    bx, by = np.roll(ax, -1), np.roll(ay, -1)
+    rise = np.where(by == ay, 1.0, by - ay)
+    crosses = ((ay > y) != (by > y)) & (x < ax + (y - ay) * (bx - ax) / rise)
+    return np.asarray(crosses.sum(axis=1) % 2 == 1)
+
+
+def with_rooms(instances: tuple[Instance, ...], found: Sequence[Region]) -> tuple[Instance, ...]:
+    """`instances` with the first region that holds the middle of their box; those that have a room keep it."""
+    if not instances or not found:
+        return instances
+    middle = np.array([[(a + b) / 2 for a, b in zip(i.low, i.high, strict=True)] for i in instances])
+    room = np.zeros(len(instances), np.int64)
+    for region in reversed(found):
+        here = inside(np.array(region.room.polygon), middle[:, :2])
+        here &= (middle[:, 2] > region.floor_z - _FLOOR_TOLERANCE) & (
+            middle[:, 2] < region.ceiling_z + _FLOOR_TOLERANCE
+        )
+        room[here] = region.room.id
+    return tuple(
+        replace(instance, room=int(number)) if number and instance.room is None else instance
+        for instance, number in zip(instances, room, strict=True)
+    )
