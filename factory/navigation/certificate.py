@@ -53,7 +53,7 @@ def needed_value(clearance: float, resolution: float) -> float:
 def certify(controls: Float64, built: NavigationMap, tolerance: float = 0.002) -> float:
     """A proven lower bound, metres, of the clearance of a whole spline, control points (n, 2).
 
-    It is within `tolerance` of the bound at the curve's worst point; −inf where the curve has no bound.
+    It is within `tolerance` of the bound at the curve's worst point; −inf where the curve leaves the map.
     """
     return float(_certify(controls, built.esdf, *built.origin, built.resolution, tolerance))
 
@@ -65,6 +65,7 @@ def _certify(
     """Branch and bound: the worst point seen bounds from above, the hulls from below."""
     if not np.isfinite(controls).all():
         return -np.inf
+    height, width = esdf.shape[0] * resolution, esdf.shape[1] * resolution
     seen, proven = np.inf, np.inf
     stack, depth = np.empty((_DEPTH + 2, 4, 2)), np.empty(_DEPTH + 2, np.int32)
     for span in range(controls.shape[0] - 3):
@@ -76,6 +77,8 @@ def _certify(
             b = stack[waiting]
             mx = (b[0, 0] + 3 * b[1, 0] + 3 * b[2, 0] + b[3, 0]) / 8
             my = (b[0, 1] + 3 * b[1, 1] + 3 * b[2, 1] + b[3, 1]) / 8
+            if not (0 <= mx - origin_x <= width and 0 <= my - origin_y <= height):
+                return -np.inf
             here = _proven(lookup(esdf, origin_x, origin_y, resolution, mx, my), resolution)
             seen = min(seen, here)
             radius = 0.0
