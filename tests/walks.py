@@ -9,7 +9,7 @@ import numpy as np
 
 from factory.rendering.encode import encode_rgb, quantize_depth
 from schemas.arrays import Float64, Int32
-from schemas.cameras import pinhole, project, unproject
+from schemas.cameras import Camera, pinhole, project, unproject
 from schemas.episodes import (
     CaptionedEpisode,
     Clip,
@@ -44,14 +44,14 @@ def unit(count: int = 3, first: int = 0) -> Unit:
 
 
 @cache
-def walk(index: int = 0, frames: int = 6) -> CaptionedEpisode:
+def walk(index: int = 0, frames: int = 6, spacing: float = 0.4, camera: Camera = CAMERA) -> CaptionedEpisode:
     """Straight through the door, `index` shifting the start a little; every field is consistent."""
     positions = np.zeros((frames, 3))
-    positions[:, 0] = 3.0 + 0.05 * index + 0.4 * np.arange(frames)
+    positions[:, 0] = 3.0 + 0.05 * index + spacing * np.arange(frames)
     positions[:, 1] = 2.0
     yaw = np.zeros(frames)
     poses = camera_pose(positions + np.array([0, 0, ROBOT.camera_height]), yaw, ROBOT.camera_pitch_down)
-    depth, instance = zip(*(_see(pose) for pose in poses), strict=True)
+    depth, instance = zip(*(_see(camera, pose) for pose in poses), strict=True)
     length = float(positions[-1, 0] - positions[0, 0])
     plan = EpisodePlan(
         episode_id=episode_id("handmade", "two_rooms", 0, index),
@@ -62,10 +62,10 @@ def walk(index: int = 0, frames: int = 6) -> CaptionedEpisode:
         floor_z=0.0,
         seed=7,
         robot=ROBOT,
-        camera=CAMERA,
+        camera=camera,
         start=_corner(positions[0]),
         goal=_corner(positions[-1]),
-        times=np.linspace(0.0, 0.4 * (frames - 1), frames),
+        times=np.linspace(0.0, spacing * (frames - 1), frames),
         positions=positions,
         yaw=yaw,
         camera_to_world=poses,
@@ -86,7 +86,7 @@ def walk(index: int = 0, frames: int = 6) -> CaptionedEpisode:
         {"name": "boxes", "version": "1"},
     )
     half = frames // 2
-    clips = (Clip(0, half - 1, 0.0, 0.4 * (half - 1)), Clip(half, frames - 1, 0.0, 0.4 * (frames - 1 - half)))
+    clips = (Clip(0, half - 1, 0.0, spacing * (half - 1)), Clip(half, frames - 1, 0.0, spacing * (frames - 1 - half)))
     texts = ("Go to the doorway.", "Go through it into the bedroom.")
     wardrobe = 15
     instructions = [
@@ -106,13 +106,13 @@ def changed(captioned: CaptionedEpisode, **fields: object) -> CaptionedEpisode:
     return replace(captioned, rendered=replace(captioned.rendered, plan=plan))
 
 
-def _see(pose: Float64) -> tuple[Float64, Int32]:
+def _see(camera: Camera, pose: Float64) -> tuple[Float64, Int32]:
     """Planar depth and instance id of each pixel: the nearest box along its ray (slab method)."""
-    v, u = np.mgrid[0 : CAMERA.height, 0 : CAMERA.width]
+    v, u = np.mgrid[0 : camera.height, 0 : camera.width]
     uv = np.stack([u.ravel(), v.ravel()], axis=1).astype(np.float64)
     origin = pose[:3, 3]
     # Rays of unit planar depth: the parameter along them is the planar z.
-    rays = unproject(CAMERA, pose, uv, np.ones(len(uv))) - origin
+    rays = unproject(camera, pose, uv, np.ones(len(uv))) - origin
     boxes = np.array([(box.low, box.high) for box in scene().instances])
     with np.errstate(divide="ignore"):
         near, far = np.sort((boxes[:, :, None] - origin) / rays[None, None], axis=1).transpose(1, 0, 2, 3)
@@ -120,7 +120,7 @@ def _see(pose: Float64) -> tuple[Float64, Int32]:
     enter[(enter > leave) | (enter <= 0)] = np.inf
     first = enter.argmin(axis=0)
     z = enter.min(axis=0)
-    shape = (CAMERA.height, CAMERA.width)
+    shape = (camera.height, camera.width)
     ids = np.where(np.isfinite(z), first + 1, 0).reshape(shape)
     return np.where(np.isfinite(z), z, 0.0).reshape(shape), ids.astype(np.int32)
 
@@ -132,7 +132,9 @@ def _goals(plan: EpisodePlan) -> PixelGoals:
     for i, pose in enumerate(plan.camera_to_world):
         uv, depth = project(plan.camera, pose, plan.positions)
         rounded = np.rint(uv)
-        on_image = (depth > 0.1) & (rounded >= 0).all(axis=1) & (rounded < (CAMERA.width, CAMERA.height)).all(axis=1)
+        on_image = (
+            (depth > 0.1) & (rounded >= 0).all(axis=1) & (rounded < (plan.camera.width, plan.camera.height)).all(axis=1)
+        )
         later = [j for j in range(i + 1, plan.frames) if on_image[j]]
         if later:
             frame[i], pixel[i] = later[-1], rounded[later[-1]]

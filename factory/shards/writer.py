@@ -20,6 +20,9 @@ from schemas.outcomes import Rejected
 from schemas.records import record_of
 from schemas.scenes import Scene
 
+# Headers and small members go to the file in one write.
+BUFFER_BYTES = 1 << 17
+
 
 class ShardWriter:
     """Takes the outcome of each of a unit's episodes, then commits tar, table and manifest.
@@ -36,7 +39,9 @@ class ShardWriter:
         self._last = -1
         try:
             scratch.mkdir(parents=True, exist_ok=True)
-            self._file = tempfile.NamedTemporaryFile(dir=scratch, prefix=f"{unit.id}.", suffix=".tar")  # noqa: SIM115
+            self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115
+                dir=scratch, prefix=f"{unit.id}.", suffix=".tar", buffering=BUFFER_BYTES
+            )
         except OSError as error:
             raise self._scratch_error(error) from error
         self._tar = tar.Digested(self._file)

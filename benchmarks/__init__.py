@@ -1,0 +1,1 @@
+"""Measured figures, with peers measured in the same run. Run one with `make bench NAME=…`."""

@@ -1,0 +1,74 @@
+"""How every benchmark reports: a table for people, and a committed file with the machine it was measured on."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured value beside its peer's. `ratio` above 1 means better than the peer."""
+
+    row: str
+    value: float
+    unit: str
+    peer: str | None = None
+    peer_value: float | None = None
+    ratio: float | None = None
+
+
+def compare(row: str, value: float, unit: str, peer: str, peer_value: float) -> Row:
+    """A row of rates: more is better."""
+    return Row(row, value, unit, peer, peer_value, value / peer_value)
+
+
+def median_seconds(work: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
+    """Median wall time of each piece of work, seconds. They take turns, so that a busy machine slows all alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in work}
+    for _ in range(runs):
+        for name, call in work.items():
+            start = time.perf_counter()
+            call()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def report(name: str, rows: list[Row]) -> None:
+    """Print the rows and write `results/<name>.json`."""
+    table = Table("row", "value", "unit", "peer", "peer's value", "ratio", title=f"benchmark {name}")
+    for row in rows:
+        table.add_row(*("" if cell is None else _shown(cell) for cell in asdict(row).values()))
+    Console().print(table)
+    content = {"benchmark": name, "machine": _machine(), "rows": [asdict(row) for row in rows]}
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _shown(cell: str | float) -> str:
+    return cell if isinstance(cell, str) else f"{cell:,.3g}" if cell < 1000 else f"{cell:,.0f}"
+
+
+def _machine() -> dict[str, str | int | float]:
+    cpu = Path("/proc/cpuinfo")
+    lines = cpu.read_text().splitlines() if cpu.exists() else []
+    models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return {
+        "cpu": models[0] if models else platform.processor(),
+        "cores": os.cpu_count() or 1,
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "load": round(os.getloadavg()[0], 1),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    }
