@@ -21,7 +21,7 @@ from schemas.records import record_of
 from schemas.scenes import Scene
 
 # Headers and small members go to the file in one write.
-BUFFER_BYTES = 1 << 17
+BUFFER_BYTES = 1 << 20
 
 
 class ShardWriter:
