@@ -363,6 +363,7 @@ def _things(style: _Style, generator: np.random.Generator) -> dict[str, _Look]:
         "leaf.0": _Look((0.055, 0.16, 0.035), 0.45),
         "leaf.1": _Look((0.10, 0.24, 0.05), 0.45),
         "soil": _Look((0.045, 0.028, 0.018), 0.95),
+        "bark": _Look((0.16, 0.105, 0.065), 0.9),
         "terracotta": _Look((0.42, 0.16, 0.085), 0.8),
         "paper": _Look((0.8, 0.79, 0.74), 0.9),
         "cardboard": _Look((0.40, 0.27, 0.15), 0.9),

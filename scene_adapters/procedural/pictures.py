@@ -80,11 +80,11 @@ def piano_keys(size: int = 256) -> UInt8:
     """Three octaves and a bit: white keys with the black ones in their groups."""
     image = np.full((size, size, 3), 235, np.uint8)
     keys = 28
-    for key in range(keys):
-        left = key * size // keys
-        image[:, left : left + 1] = 60
+    edges = np.arange(keys) * size / keys
+    image[:, edges.astype(int)] = 60
+    for key, edge in enumerate(edges):
         if key % 7 not in (2, 6):
-            image[: int(0.62 * size), left + int(0.68 * size / keys) : left + int(1.32 * size / keys)] = 15
+            image[: int(0.62 * size), int(edge + 0.68 * size / keys) : int(edge + 1.32 * size / keys)] = 15
     return image
 
 

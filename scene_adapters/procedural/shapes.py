@@ -140,7 +140,9 @@ def cylinder(
 def disc(finish: str, centre: Vec3, radius: float, thickness: float, bevel: float = 0.003, segments: int = 32) -> Part:
     """A level round plate with chamfered rims; `centre` is the middle of its lower face."""
     bevel = min(bevel, thickness / 3, radius / 3)
-    profile = [(radius - bevel, 0.0), (radius, bevel), (radius, thickness - bevel), (radius - bevel, thickness)]
+    profile = [(radius, bevel), (radius, thickness - bevel)]
+    if bevel > 0.0:
+        profile = [(radius - bevel, 0.0), *profile, (radius - bevel, thickness)]
     return moved(lathe(finish, profile, segments), *centre)
 
 

@@ -150,7 +150,7 @@ def tiles(
     shifted = (x + (row % 2) * (size // columns // 2 if stagger else 0)) % size
     column = shifted * columns // size
     joint = max(2, size // 200)
-    seam = (y % (size // rows) < joint) | (shifted % (size // columns) < joint)
+    seam = (y * rows % size < joint * rows) | (shifted * columns % size < joint * columns)
     tone = generator.normal(0, variation, (rows, columns)).astype(np.float32)[row, column]
     field = 0.75 + tone + variation * clouds(generator, size, 16, 3)
     image = np.zeros((size, size, 3), np.uint8)

@@ -29,18 +29,25 @@ from scene_adapters.procedural.shapes import (
 
 def toilet(palette: Palette, generator: np.random.Generator) -> Piece:
     """A close-coupled toilet with its lid down or up."""
+    long, tank = float(generator.uniform(1.25, 1.42)), float(generator.uniform(0.72, 0.82))
+    bowl = [(0.11, 0.0), (0.12, 0.02), (0.1, 0.15), (0.135, 0.26), (0.178, 0.36), (0.185, 0.395)]
+    seat = [(0.185, 0.397), (0.19, 0.405), (0.188, 0.43), (0.175, 0.437)]
     parts = [
-        _oval(
-            "ceramic", [(0.11, 0.0), (0.12, 0.02), (0.1, 0.15), (0.135, 0.26), (0.178, 0.36), (0.185, 0.395)], 0.1, 1.35
-        ),
+        _oval("ceramic", bowl, 0.1, long),
         rounded_box("ceramic", (-0.1, -0.2, 0.0), (0.1, 0.05, 0.34), 0.04),
-        rounded_box("ceramic", (-0.18, -0.33, 0.37), (0.18, -0.15, 0.75), 0.03),
-        rounded_box("ceramic", (-0.19, -0.34, 0.75), (0.19, -0.14, 0.785), 0.012),
-        cylinder("chrome", (0, -0.24, 0.78), (0, -0.24, 0.795), 0.022, segments=14),
+        rounded_box("ceramic", (-0.18, -0.33, 0.37), (0.18, -0.15, tank - 0.035), 0.03),
+        rounded_box("ceramic", (-0.19, -0.34, tank - 0.035), (0.19, -0.14, tank), 0.012),
+        cylinder("chrome", (0, -0.24, tank - 0.005), (0, -0.24, tank + 0.01), 0.022, segments=14),
         box("ceramic", (-0.14, -0.17, 0.35), (0.14, -0.02, 0.395), 0.01),
+        _oval("plastic.white", seat, 0.1, long),
     ]
-    seat = _oval("plastic.white", [(0.185, 0.397), (0.19, 0.405), (0.188, 0.43), (0.175, 0.437)], 0.1, 1.35)
-    return standing("toilet", "toilet", [*parts, seat])
+    if generator.random() < 0.3:
+        lid = lathe("plastic.white", [(0.17, 0.0), (0.18, 0.005), (0.18, 0.015), (0.17, 0.02)], 28)
+        parts.append(facing(_stretched(lid, 0.0, 1.15), -0.135, 0.62))
+        parts.append(
+            moved(_stretched(lathe("black_glass", [(0.12, 0.0), (0.12, 0.002)], 28), 0.0, long), 0.0, 0.1, 0.437)
+        )
+    return standing("toilet", "toilet", parts)
 
 
 def _oval(finish: str, profile: list[Vec2], y: float, stretch: float) -> Part:

@@ -206,7 +206,7 @@ def _tree(generator: np.random.Generator, pot: float) -> list[Part]:
         tip = (0.1 * np.cos(lean), 0.1 * np.sin(lean), pot + height * (1 - 0.15 * k))
         parts.append(
             tube(
-                "soil",
+                "bark",
                 [
                     (0.02 * np.cos(lean), 0.02 * np.sin(lean), pot - 0.06),
                     (tip[0] * 0.4, tip[1] * 0.4, pot + height * 0.4),
