@@ -232,9 +232,9 @@ class Arrangement:
         piece = stretched(self.make(kind), width, high - low)
         x, y = window.side.point((window.low + window.high) / 2, 0.045)
         placed = mounted(kind, piece, x, y, low, YAW_AT[window.side.axis, window.side.inward])
-        if self._met(placed.block, None) or not self.inside.contains(placed.block.footprint):
+        if self._met(placed.block, None) or self._at_door(placed.block):
             return None
-        return self._add(placed)
+        return self._add(placed) if self.inside.contains(placed.block.footprint) else None
 
     def overhead(self, kind: str, x: float, y: float) -> Placed | None:
         """Under the ceiling, at the place nearest to (x, y) that is clear."""

@@ -9,12 +9,13 @@ import numpy as np
 
 from scene_adapters.procedural.elements import Element, upright_box
 from scene_adapters.procedural.openings import CASING, FRAME, Opening, OpeningKind
-from scene_adapters.procedural.plan import HALF_WALL, Plan
+from scene_adapters.procedural.plan import HALF_WALL, SLAB, Plan
 from scene_adapters.procedural.rectangles import Rectangle, Side, sides
 from scene_adapters.procedural.shapes import Part, box, moved
 from scene_adapters.procedural.structure import OUTER
 
 _LEAF = 0.04  # thickness of a door leaf, metres
+_SWING = 0.8  # floor before another door that a leaf must not take up, metres
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,17 @@ def build_leaves(plan: Plan, openings: tuple[Opening, ...], generator: np.random
         if opening.kind != OpeningKind.DOOR or generator.random() > 0.65:
             continue
         index = min(opening.rooms, key=lambda i: i is None or plan.rooms[i].kind == "corridor")
-        if index is not None and (leaf := _open_leaf(plan, opening, index, generator)) is not None:
+        leaf = None if index is None else _open_leaf(plan, opening, index, generator)
+        if leaf is not None and not any(_in_the_way(leaf, other) for other in openings if other is not opening):
             yield leaf
+
+
+def _in_the_way(leaf: Leaf, opening: Opening) -> bool:
+    return (
+        opening.kind != OpeningKind.WINDOW
+        and leaf.element.room in opening.rooms
+        and leaf.footprint.overlaps(opening.zone(_SWING))
+    )
 
 
 def build_windows(plan: Plan, openings: tuple[Opening, ...]) -> Iterator[Element]:
@@ -56,7 +66,7 @@ def build_windows(plan: Plan, openings: tuple[Opening, ...]) -> Iterator[Element
 
 
 def _frame(plan: Plan, opening: Opening) -> Element:
-    """A lining through the wall with boards on both surfaces."""
+    """A lining through the wall with boards on both surfaces; outwards from where the floor ends also a threshold."""
     room = plan.rooms[opening.rooms[0]]
     floor_z = plan.floor_z(room.storey)
     side = _room_side(plan, opening, opening.rooms[0])
@@ -67,6 +77,8 @@ def _frame(plan: Plan, opening: Opening) -> Element:
         _board(side, high - FRAME, high, outer, HALF_WALL, floor_z, head),
         _board(side, low + FRAME, high - FRAME, outer, HALF_WALL, head - FRAME, head),
     ]
+    if opening.kind == OpeningKind.ENTRANCE:
+        parts.append(_board(side, low, high, outer, 0.0, floor_z - SLAB / 2, floor_z))
     for near, far in ((HALF_WALL, HALF_WALL + 0.015), (outer - 0.015, outer)):
         parts += [
             _board(side, low - CASING, low + 0.01, near, far, floor_z, head + CASING),
@@ -146,11 +158,18 @@ def _window(plan: Plan, opening: Opening) -> Element:
         low, high = opening.low + i * width + FRAME, opening.low + (i + 1) * width
         parts.append(_bar(side, low, high, near, far, z0, z0 + FRAME))
         parts.append(_bar(side, low, high, near, far, z1 - FRAME, z1))
-        glass = side.rectangle(low, high, (near + far) / 2 - 0.003, (near + far) / 2 + 0.003)
-        parts.append(upright_box("glass", glass, z0 + FRAME, z1 - FRAME))
+        parts.append(_pane(side, low, high, (near + far) / 2, z0 + FRAME, z1 - FRAME))
     parts.append(_bar(side, opening.low, opening.high, far, HALF_WALL, z0, z0 + 0.025))
     parts.append(_bar(side, opening.low - 0.05, opening.high + 0.05, HALF_WALL, HALF_WALL + 0.04, z0, z0 + 0.025))
     return Element("window", "window", opening.rooms[0], tuple(parts))
+
+
+def _pane(side: Side, low: float, high: float, inner: float, z0: float, z1: float) -> Part:
+    """Glass without thickness that faces the room: light passes one surface, and no inner reflection darkens it."""
+    corners = [(*side.point(along, inner), z) for along, z in ((low, z0), (high, z0), (high, z1), (low, z1))]
+    turns = [(0, 1, 2), (0, 2, 3)] if side.rightward < 0 else [(0, 2, 1), (0, 3, 2)]
+    triangles = np.array(turns, dtype=np.int32)
+    return Part(np.array(corners, dtype=np.float32), triangles, np.zeros((2, 3, 2), dtype=np.float32), "glass")
 
 
 def _bar(side: Side, low: float, high: float, near: float, far: float, z0: float, z1: float) -> Part:

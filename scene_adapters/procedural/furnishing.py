@@ -113,9 +113,9 @@ def _dress_windows(room: Arrangement, kind: str) -> None:
 
 
 def _light(room: Arrangement) -> None:
-    """Lamps under the ceiling, about one each 14 m²."""
-    columns = max(1, round(room.inside.width / 4.0))
-    rows = max(1, round(room.inside.depth / 4.0))
+    """Lamps under the ceiling, about one each 12 m²."""
+    columns = max(1, round(room.inside.width / 3.5))
+    rows = max(1, round(room.inside.depth / 3.5))
     pendants = [placed for placed in room.placed if placed.kind == "pendant_lamp"]
     for i in range(columns):
         for j in range(rows):

@@ -51,7 +51,8 @@ def _wall(plan: Plan, index: int, side: Side, openings: tuple[Opening, ...]) -> 
     """One side of a room, in pieces between its openings and where its outside changes."""
     room = plan.rooms[index]
     floor_z = plan.floor_z(room.storey)
-    top = floor_z + plan.storey_height
+    # A wall ends inside the floor above it, which runs on through the doors there; around the stairs is no floor.
+    top = floor_z + plan.storey_height - (0.0 if room.kind == "stairwell" else SLAB / 2)
     holes = [
         opening
         for opening in openings
@@ -70,6 +71,8 @@ def _wall(plan: Plan, index: int, side: Side, openings: tuple[Opening, ...]) -> 
         footprint = side.rectangle(low, high, outer, HALF_WALL)
         hole = next((hole for hole in holes if hole.low < middle < hole.high), None)
         sill, head = (top - floor_z, top - floor_z) if hole is None else (hole.sill, hole.head)
+        if hole is not None and hole.kind == OpeningKind.OPEN:
+            head += 0.01  # into the ceiling, which runs through
         if sill > 0:
             yield upright_box(finish_of("wall", room), footprint, floor_z, floor_z + sill)
         if floor_z + head < top:

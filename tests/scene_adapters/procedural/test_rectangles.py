@@ -51,7 +51,9 @@ def test_every_side_leads_inwards(r: Rectangle) -> None:
 )
 def test_the_strip_along_a_side_reaches_outwards_and_inwards(side: Side, expected: Rectangle) -> None:
     strip = side.rectangle(1.0, 2.0, -0.1, 0.2)
-    assert (strip.x0, strip.y0, strip.x1, strip.y1) == pytest.approx((expected.x0, expected.y0, expected.x1, expected.y1))
+    assert (strip.x0, strip.y0, strip.x1, strip.y1) == pytest.approx(
+        (expected.x0, expected.y0, expected.x1, expected.y1)
+    )
 
 
 def test_the_end_to_the_right_of_somebody_with_the_back_to_a_side() -> None:
