@@ -16,6 +16,7 @@ from factory.navigation.motion import follow
 from factory.navigation.plan import bodies, plan_episodes
 from factory.navigation.route import Ground, Limits, Route, ground, plan_route
 from factory.navigation.storeys import find_storeys, storeys_of
+from factory.navigation.walks import walks, warm_up
 
 __all__ = [
     "Ground",
@@ -34,4 +35,6 @@ __all__ = [
     "plan_episodes",
     "plan_route",
     "storeys_of",
+    "walks",
+    "warm_up",
 ]

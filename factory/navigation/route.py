@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from factory.navigation.map import NavigationMap
 from factory.navigation.motion import curve_length
 from factory.navigation.optimise import Cost, optimise
 from schemas.arrays import Bool, Float32, Float64
+from schemas.frames import wrap_angle
 from schemas.outcomes import Reason, Rejected
 
 KNOTS = 0.3  # metres between knots
@@ -116,14 +118,13 @@ def route(place: Ground, path: Float64, geodesic_length: float, start_heading: f
     radius, limits = place.built.body.radius, place.limits
     best, sharpest = -np.inf, np.inf
     for controls in _attempts(place, path, start_heading):
-        certified = certify(controls, place.built)
-        samples = spline.evaluate(controls, spline.parameters(controls, _PER_SPAN))
-        bend = float(np.abs(spline.curvature(samples)).max())
+        certified, bend = certify(controls, place.built), spline.sharpest_bend(controls)
         best, sharpest = max(best, certified), min(sharpest, bend)
         if certified < radius or bend > limits.max_curvature:
             continue
         length = curve_length(controls)
-        if length >= path_length(path) and not same_homotopy(path, samples[:, :2], place.built):
+        drawn = spline.evaluate(controls, spline.parameters(controls, _PER_SPAN))[:, :2]
+        if length >= path_length(path) and not same_homotopy(path, drawn, place.built):
             continue
         return Route(controls, length, min(geodesic_length, length), certified)
     if best >= radius:
@@ -137,16 +138,46 @@ def _attempts(place: Ground, path: Float64, start_heading: float | None) -> Iter
     needed = needed_value(built.body.radius, built.resolution) + 0.1 * built.resolution
     cost = Cost(needed, max(built.body.radius + limits.margin, needed + built.resolution), 0.9 * limits.max_curvature)
     hold = start_heading is not None
+    ways = [path] if start_heading is None else _ways_out(path, start_heading, 1.3 / limits.max_curvature)
     for knots, force in ((KNOTS, 1.0), (KNOTS, 20.0), (_FINE_KNOTS, 20.0), (_FINE_KNOTS, 400.0)):
-        initial = spline.through_polyline(path, knots)
-        if start_heading is not None:
-            spline.head_off(initial, start_heading)
-        yield optimise(
-            initial, built, replace(cost, force=cost.force * force, steer=cost.steer * force), hold_heading=hold
-        )
-    safe = spline.through_polyline(path, _FINE_KNOTS)
+        harder = replace(cost, force=cost.force * force, steer=cost.steer * force)
+        for way in ways:
+            yield optimise(_initial(way, knots, start_heading), built, harder, hold_heading=hold)
+    harder = replace(cost, clear=10 * cost.clear, force=400 * cost.force)
+    for way in ways:
+        safe = _initial(way, _FINE_KNOTS, start_heading)
+        smooth = optimise(safe, built, harder, hold_heading=hold)
+        for share in (0.5, 0.25, 0.0):
+            yield share * smooth + (1 - share) * safe
+
+
+def _initial(way: Float64, knots: float, start_heading: float | None) -> Float64:
+    controls = spline.through_polyline(way, knots)
     if start_heading is not None:
-        spline.head_off(safe, start_heading)
-    smooth = optimise(safe, built, replace(cost, clear=10 * cost.clear, force=400 * cost.force), hold_heading=hold)
-    for share in (0.5, 0.25, 0.0):
-        yield share * smooth + (1 - share) * safe
+        spline.head_off(controls, start_heading)
+    return controls
+
+
+def _ways_out(path: Float64, heading: float, radius: float) -> list[Float64]:
+    """The path itself where it begins ahead, and behind an arc to the left and one to the right that turn to it."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    joint = min(int(np.searchsorted(along, 4 * radius)), len(path) - 1)
+    target, rest = path[joint], path[joint:]
+    ahead = target - path[0]
+    turn = abs(float(wrap_angle(math.atan2(ahead[1], ahead[0]) - heading)))
+    arcs = [np.concatenate([_arc_towards(path[0], heading, radius, side, target), rest]) for side in (1, -1)]
+    return [path, *arcs] if turn < math.pi / 3 else arcs
+
+
+def _arc_towards(start: Float64, heading: float, radius: float, side: int, target: Float64) -> Float64:
+    """Points (k, 2) of an arc, left for side 1, right for −1, from a heading until it faces a target."""
+    points = [start]
+    centre = start + radius * side * np.array([-math.sin(heading), math.cos(heading)])
+    for step in np.arange(0.1, 2 * math.pi, 0.1):
+        facing = heading + side * step
+        point = centre + radius * side * np.array([math.sin(facing), -math.cos(facing)])
+        points.append(point)
+        toward = target - point
+        if abs(float(wrap_angle(math.atan2(toward[1], toward[0]) - facing))) < 0.1:
+            break
+    return np.array(points)

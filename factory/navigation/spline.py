@@ -90,3 +90,36 @@ def curvature(samples: Float64) -> Float64:
     cross = samples[:, 2] * samples[:, 5] - samples[:, 3] * samples[:, 4]
     bent = np.where(np.abs(cross) > 1e-12, np.inf, 0.0)
     return np.asarray(np.divide(cross, speed**3, out=bent, where=speed > 1e-6))
+
+
+def sharpest_bend(controls: Float64, per_span: int = 64) -> float:
+    """An upper bound of |curvature| over the whole curve, 1/m, a few per cent above it at most; inf at a cusp.
+
+    Between two samples the velocity changes by at most the largest second difference of the control points,
+    and velocity × acceleration by at most the speed times the third difference.
+    """
+    return float(_sharpest_bend(controls, per_span))
+
+
+@njit(cache=True, nogil=True)
+def _sharpest_bend(controls: Float64, per_span: int) -> float:
+    half = 0.5 / per_span
+    worst = 0.0
+    for span in range(controls.shape[0] - 3):
+        q = controls[span : span + 4]
+        ax, ay = q[0, 0] - 2 * q[1, 0] + q[2, 0], q[0, 1] - 2 * q[1, 1] + q[2, 1]
+        bx, by = q[1, 0] - 2 * q[2, 0] + q[3, 0], q[1, 1] - 2 * q[2, 1] + q[3, 1]
+        second, third = max(np.hypot(ax, ay), np.hypot(bx, by)), np.hypot(bx - ax, by - ay)
+        for k in range(per_span):
+            t = (k + 0.5) / per_span
+            s = 1 - t
+            u, v, w = s * s / 2, (1 + 2 * t - 2 * t * t) / 2, t * t / 2
+            dx = u * (q[1, 0] - q[0, 0]) + v * (q[2, 0] - q[1, 0]) + w * (q[3, 0] - q[2, 0])
+            dy = u * (q[1, 1] - q[0, 1]) + v * (q[2, 1] - q[1, 1]) + w * (q[3, 1] - q[2, 1])
+            speed = np.hypot(dx, dy)
+            cross = abs(dx * (s * ay + t * by) - dy * (s * ax + t * bx))
+            slowest = speed - second * half
+            if slowest <= 0:
+                return np.inf
+            worst = max(worst, (cross + (speed + second * half) * third * half) / slowest**3)
+    return worst

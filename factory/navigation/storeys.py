@@ -86,9 +86,9 @@ def _candidates(flat: Float32) -> list[tuple[float, Float32]]:
     width = max(_BIN, float(z[-1] - z[0]) / 10**6)
     area = surfaces.plan_area(flat)
     bins = ((z - z[0]) / width).astype(np.int64)
-    by_height, moment = np.bincount(bins, weights=area), np.bincount(bins, weights=area * z)
+    gathered = np.stack([np.bincount(bins, weights=weight) for weight in (area, area * z)]).astype(np.float64)
     heights = []
-    for height in _peaks(by_height, moment, max(1, round(_WINDOW / 2 / width))):
+    for height in _peaks(gathered[0], gathered[1], max(1, round(_WINDOW / 2 / width))):
         first, last = np.searchsorted(z, (height - LEVEL_TOLERANCE, height + LEVEL_TOLERANCE))
         heights.append((height, flat[first:last]))
     return heights
@@ -130,9 +130,7 @@ class _Level:
     walled: Bool
 
 
-def _level(
-    vertices: Float32, triangles: Int32, height: float, floor: Float32, max_cells: int
-) -> _Level | None:
+def _level(vertices: Float32, triangles: Int32, height: float, floor: Float32, max_cells: int) -> _Level | None:
     """What the flat triangles at a height are; None where nobody could stand on LEVEL_AREA of them in one piece."""
     low, high = floor_extent(floor)
     cols, rows = (int(n) for n in np.ceil((high - low) / _CELL) + 4)

@@ -38,7 +38,7 @@ def check_mesh(vertices: Float32, triangles: Int32) -> tuple[Float32, Int32]:
 def _is_flat(corners: Float32, min_normal_z: float) -> bool:
     """Whether a triangle (9,) is a surface, with |normal z| ≥ min_normal_z. A degenerate one is none."""
     nx, ny, nz = _normal(corners)
-    return nz != 0 and abs(nz) >= min_normal_z * np.sqrt(nx * nx + ny * ny + nz * nz)
+    return bool(nz != 0) and abs(nz) >= min_normal_z * np.sqrt(nx * nx + ny * ny + nz * nz)
 
 
 @njit(cache=True, nogil=True)

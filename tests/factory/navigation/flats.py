@@ -39,7 +39,7 @@ class Flat:
         """All boxes as triangles whose legs are at most `edge` long."""
         parts = [box_mesh(np.array(low), np.array(high), edge) for low, high in self.solids]
         starts = np.concatenate([[0], np.cumsum([len(vertices) for vertices, _ in parts])])
-        vertices = np.concatenate([vertices for vertices, _ in parts]) + [*shift, 0.0]
+        vertices = np.concatenate([vertices for vertices, _ in parts]) + np.array([*shift, 0.0])
         triangles = np.concatenate([index + start for (_, index), start in zip(parts, starts[:-1], strict=True)])
         return vertices.astype(np.float32), triangles.astype(np.int32)
 
@@ -168,7 +168,13 @@ def _furnish(
         piece = (x, y, x + float(size[0]), y + float(size[1]))
         if any(_touches((piece[0] - 0.6, piece[1] - 0.6, piece[2] + 0.6, piece[3] + 0.6), door) for door in doors):
             continue
-        if keep_open and piece[0] < keep_open[2] and keep_open[0] < piece[2] and piece[1] < keep_open[3] and keep_open[1] < piece[3]:
+        if (
+            keep_open
+            and piece[0] < keep_open[2]
+            and keep_open[0] < piece[2]
+            and piece[1] < keep_open[3]
+            and keep_open[1] < piece[3]
+        ):
             continue
         flat.solids += _piece(piece, z, int(generator.integers(4)))
 
@@ -190,7 +196,7 @@ def _piece(at: Rectangle, z: float, kind: int) -> list[Box]:
 
 def _stairs(flat: Flat) -> None:
     """Sixteen treads from the ground up the well of the first upper storey."""
-    x0, y0, x1, y1 = STAIRWELL
+    x0, y0, _, y1 = STAIRWELL
     depth = (y1 - y0) / 16
     for k in range(15):
         top = (k + 1) * STOREY / 16
@@ -198,7 +204,13 @@ def _stairs(flat: Flat) -> None:
 
 
 def truth(
-    flat: Flat, level: int, low: float, high: float, origin: tuple[float, float], resolution: float, shape: tuple[int, int]
+    flat: Flat,
+    level: int,
+    low: float,
+    high: float,
+    origin: tuple[float, float],
+    resolution: float,
+    shape: tuple[int, int],
 ) -> tuple[Bool, Bool]:
     """(obstacle, free) by cell: a solid reaches into the slab above it; wholly on the floor and none does."""
     z = level * STOREY

@@ -15,7 +15,7 @@ def _reference(free: Bool) -> Float64:
     """The same field from scipy's transform of either side, in cells."""
     out = ndimage.distance_transform_edt(free) - 0.5
     other = ndimage.distance_transform_edt(~free) - 0.5
-    return np.where(free, out, -other)
+    return np.asarray(np.where(free, out, -other))
 
 
 def test_one_blocked_cell_in_the_middle_gives_distances_by_hand() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -12,7 +13,7 @@ from factory.navigation.fields import (
     path_to,
     taut_path,
 )
-from schemas.arrays import Float32
+from schemas.arrays import Float32, Int32, Int64
 from tests.factory.navigation.oracle import a_star
 
 INF = np.float32(np.inf)
@@ -25,9 +26,13 @@ def _maze(seed: int, rows: int = 40, cols: int = 50, density: float = 0.3) -> Fl
     return weights
 
 
-def _cost(weights: Float32, path: np.ndarray) -> float:
+def _cell(index: Int64) -> tuple[int, int]:
+    return int(index[0]), int(index[1])
+
+
+def _cost(weights: Float32, path: Int32) -> float:
     total = 0.0
-    for (r0, c0), (r1, c1) in zip(path[:-1], path[1:], strict=True):
+    for (r0, c0), (r1, c1) in itertools.pairwise(path):
         total += math.hypot(r1 - r0, c1 - c0) * (float(weights[r0, c0]) + float(weights[r1, c1])) / 2
     return total
 
@@ -44,7 +49,7 @@ def test_field_and_path_agree_with_a_star_on_every_pair(seed: int) -> None:
     weights = _maze(seed)
     cells = np.argwhere(np.isfinite(weights))
     generator = np.random.default_rng(seed + 100)
-    start = tuple(int(k) for k in cells[generator.integers(len(cells))])
+    start = _cell(cells[generator.integers(len(cells))])
     field = geodesic_field(weights, start)
     for row, col in cells[generator.integers(len(cells), size=40)]:
         goal = (int(row), int(col))
@@ -61,12 +66,12 @@ def test_field_and_path_agree_with_a_star_on_every_pair(seed: int) -> None:
 
 def test_steps_of_a_path_are_neighbours_and_cut_no_corner() -> None:
     weights = _maze(3, density=0.35)
-    start = tuple(int(k) for k in np.argwhere(np.isfinite(weights))[0])
+    start = _cell(np.argwhere(np.isfinite(weights))[0])
     field = geodesic_field(weights, start)
     for goal in np.argwhere(np.isfinite(field))[::50]:
         path = path_to(field, weights, (int(goal[0]), int(goal[1])))
         assert path is not None
-        for (r0, c0), (r1, c1) in zip(path[:-1], path[1:], strict=True):
+        for (r0, c0), (r1, c1) in itertools.pairwise(path):
             assert max(abs(r1 - r0), abs(c1 - c0)) == 1
             assert np.isfinite(weights[[r0, r1, r0, r1], [c0, c1, c1, c0]]).all()
 
@@ -119,7 +124,7 @@ def test_heavy_weights_fill_more_entries_than_the_pool_begins_with() -> None:
 def test_no_cell_could_be_reached_more_cheaply() -> None:
     """The field is the fixed point of its own relaxation: exact, whatever the order of settling."""
     weights = _maze(11, 80, 80)
-    start = tuple(int(k) for k in np.argwhere(np.isfinite(weights))[40])
+    start = _cell(np.argwhere(np.isfinite(weights))[40])
     field = geodesic_field(weights, start).astype(np.float64)
     w = np.pad(weights.astype(np.float64), 1, constant_values=np.inf)
     f = np.pad(field, 1, constant_values=np.inf)
@@ -133,7 +138,7 @@ def test_no_cell_could_be_reached_more_cheaply() -> None:
 
 
 def test_weights_fall_from_the_needed_to_the_preferred_clearance() -> None:
-    esdf = np.float32([[0.1, 0.2, 0.4, 0.6, 0.9]])
+    esdf = np.array([[0.1, 0.2, 0.4, 0.6, 0.9]], np.float32)
     weights = clearance_weights(esdf, 0.2, 0.6, strength=4.0)
     assert weights[0] == pytest.approx([np.inf, 5.0, 2.0, 1.0, 1.0], rel=1e-5)
 

@@ -10,9 +10,7 @@ from schemas.scenes import Storey
 
 FREE = np.ones((100, 100), dtype=bool)
 FREE[45:55, 45:55] = False
-MAP = NavigationMap(
-    (10.0, -3.0), 0.1, FREE, signed_distance(FREE, 0.1), Storey(0, 0.0, 2.5), Body(0.25, 1.5, 0.1, 0.5)
-)
+MAP = NavigationMap((10.0, -3.0), 0.1, FREE, signed_distance(FREE, 0.1), Storey(0, 0.0, 2.5), Body(0.25, 1.5, 0.1, 0.5))
 START, GOAL = [11.0, 2.0], [19.0, 2.0]
 LEFT = np.array([START, [15.0, 4.5], GOAL])
 RIGHT = np.array([START, [15.0, -0.5], GOAL])

@@ -54,9 +54,7 @@ def test_any_curve_keeps_spacing_speed_turn_rate_and_acceleration(
 
 def test_yaw_runs_on_through_a_full_circle() -> None:
     angle = np.linspace(0, 2 * np.pi, 60)
-    track = follow(
-        through_polyline(2 * np.stack([np.cos(angle), np.sin(angle)], axis=1), 0.3), MAP, 0.05, 1.0, 2.0
-    )
+    track = follow(through_polyline(2 * np.stack([np.cos(angle), np.sin(angle)], axis=1), 0.3), MAP, 0.05, 1.0, 2.0)
     assert track.yaw[-1] - track.yaw[0] == pytest.approx(2 * math.pi, abs=0.25)
     assert np.abs(np.diff(track.yaw)).max() < 0.1
 

@@ -110,9 +110,7 @@ def test_a_gentle_ramp_is_floor_and_a_steep_one_is_not() -> None:
 def test_a_gap_between_floor_sheets_under_a_doorway_is_bridged(angle_deg: float) -> None:
     """As in 3D-FRONT: the sheets stop 0.3 m apart, where the wall stands, and the opening has no floor."""
     rooms: list[Box] = [((0, 0, -0.001), (3, 4, 0)), ((3.3, 0, -0.001), (6.3, 4, 0))]
-    skins: list[Box] = [
-        ((x, a, 0), (x + 0.001, b, 2.5)) for x in (3.0, 3.299) for a, b in ((0.0, 1.5), (2.4, 4.0))
-    ]
+    skins: list[Box] = [((x, a, 0), (x + 0.001, b, 2.5)) for x in (3.0, 3.299) for a, b in ((0.0, 1.5), (2.4, 4.0))]
     vertices, triangles = Flat(solids=[*rooms, *skins]).mesh()
     c, s = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
     turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
@@ -189,7 +187,7 @@ def test_a_height_without_floor_is_an_error() -> None:
 
 def test_degenerate_triangles_are_neither_floor_nor_a_fault() -> None:
     vertices, triangles = _mesh()
-    vertices = np.concatenate([vertices, np.float32([[1, 1, 0], [1, 1, 0], [1, 1, 0], [2, 2, 0], [3, 3, 0]])])
+    vertices = np.concatenate([vertices, np.array([[1, 1, 0], [1, 1, 0], [1, 1, 0], [2, 2, 0], [3, 3, 0]], np.float32)])
     n = len(vertices) - 5
     odd = np.array([[n, n + 1, n + 2], [n, n + 3, n + 4]], dtype=np.int32)
     free, grid = _free((vertices, np.concatenate([triangles, odd])))

@@ -14,6 +14,7 @@ from factory.navigation.spline import (
     head_off,
     parameters,
     set_phantoms,
+    sharpest_bend,
     through_polyline,
 )
 from schemas.arrays import Float64
@@ -82,6 +83,25 @@ def test_the_curvature_of_a_circle_is_one_over_its_radius_and_signed() -> None:
 def test_a_curve_that_stops_while_turning_has_infinite_curvature_and_a_resting_one_none() -> None:
     assert curvature(np.array([[0, 0, 0.0, 0, 1.0, 0]]))[0] == 0.0
     assert math.isinf(curvature(np.array([[0, 0, 1e-7, 0, 0, 1e3]]))[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_the_sharpest_bend_bounds_the_curvature_from_above(seed: int) -> None:
+    controls = _random_controls(seed)
+    fine = np.abs(curvature(evaluate(controls, parameters(controls, 2000)))).max()
+    assert sharpest_bend(controls) >= fine * (1 - 1e-9)
+
+
+def test_the_sharpest_bend_of_a_circle_is_tight() -> None:
+    angle = np.linspace(0, 2 * np.pi, 40)
+    controls = np.ascontiguousarray(0.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1))
+    assert 2.0 <= sharpest_bend(controls) < 2.06
+
+
+def test_a_curve_that_turns_back_on_itself_bends_without_bound() -> None:
+    controls = np.array([[0.0, 0], [1, 0], [2, 0], [1.5, 0], [0.7, 0], [0, 0], [-1, 0]])
+    assert math.isinf(sharpest_bend(controls))
 
 
 @pytest.mark.parametrize("heading", [0.0, 1.0, -2.5, math.pi])

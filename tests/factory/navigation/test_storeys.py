@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +39,7 @@ def test_houses_of_one_to_five_storeys(count: int) -> None:
     found = find_storeys(vertices, triangles)
     assert [storey.index for storey in found] == list(range(count))
     assert [storey.floor_z for storey in found] == pytest.approx([k * 2.8 - 1.54 for k in range(count)], abs=0.01)
-    for storey, above in zip(found, found[1:], strict=False):
+    for storey, above in itertools.pairwise(found):
         assert storey.ceiling_z == above.floor_z
 
 
@@ -67,9 +68,7 @@ def test_a_mezzanine_is_found_between_floor_and_ceiling() -> None:
 
 
 def test_treads_belong_to_no_storey() -> None:
-    treads: list[Box] = [
-        ((6.0 + 0.28 * k, 0.0, 0.17 * k), (6.28 + 0.28 * k, 1.2, 0.17 * (k + 1))) for k in range(16)
-    ]
+    treads: list[Box] = [((6.0 + 0.28 * k, 0.0, 0.17 * k), (6.28 + 0.28 * k, 1.2, 0.17 * (k + 1))) for k in range(16)]
     assert _heights(*_room(0.0), *treads) == [0.0]
 
 
@@ -104,8 +103,8 @@ def test_flat_roofs_and_ceilings_are_no_storeys() -> None:
 
 
 def test_a_floor_without_walls_or_ceiling_is_a_storey_with_open_air() -> None:
-    vertices = np.float32([[0, 0, 1], [5, 0, 1], [5, 4, 1], [0, 4, 1]])
-    (storey,) = find_storeys(vertices, np.int32([[0, 1, 2], [0, 2, 3]]))
+    vertices = np.array([[0, 0, 1], [5, 0, 1], [5, 4, 1], [0, 4, 1]], np.float32)
+    (storey,) = find_storeys(vertices, np.array([[0, 1, 2], [0, 2, 3]], np.int32))
     assert (storey.floor_z, storey.ceiling_z) == pytest.approx((1.0, 4.0))
 
 
@@ -115,14 +114,16 @@ def test_winding_does_not_matter() -> None:
 
 
 def test_a_mesh_without_floor_has_no_storeys() -> None:
-    wall = np.float32([[0, 0, 0], [5, 0, 0], [5, 0, 3], [0, 0, 3]])
-    assert find_storeys(wall, np.int32([[0, 1, 2], [0, 2, 3]])) == ()
+    wall = np.array([[0, 0, 0], [5, 0, 0], [5, 0, 3], [0, 0, 3]], np.float32)
+    assert find_storeys(wall, np.array([[0, 1, 2], [0, 2, 3]], np.int32)) == ()
 
 
 def test_an_outlier_far_below_does_not_hide_the_floor() -> None:
     vertices, triangles = Flat(solids=_room(0.0)).mesh()
-    vertices = np.concatenate([vertices, np.float32([[0, 0, -5000], [1, 0, -5000], [0, 1, -5000]])])
-    triangles = np.concatenate([triangles, np.int32([[len(vertices) - 3, len(vertices) - 2, len(vertices) - 1]])])
+    vertices = np.concatenate([vertices, np.array([[0, 0, -5000], [1, 0, -5000], [0, 1, -5000]], np.float32)])
+    triangles = np.concatenate(
+        [triangles, np.array([[len(vertices) - 3, len(vertices) - 2, len(vertices) - 1]], np.int32)]
+    )
     assert [round(s.floor_z, 2) for s in find_storeys(vertices, triangles)] == [0.0]
 
 
