@@ -164,7 +164,7 @@ def _draw_style(generator: np.random.Generator) -> _Style:
     turn = float(generator.choice([35, 120, 150, 180, 210, -35]))
     furniture, second, floor = _distinct(generator, tuple(_WOODS), 3)
     (metal,) = _distinct(generator, tuple(_METALS), 1)
-    return _Style(hue, hue + turn, float(generator.uniform(0.75, 1.3)), furniture, second, floor, metal)
+    return _Style(hue, hue + turn, float(generator.uniform(0.6, 1.15)), furniture, second, floor, metal)
 
 
 def _images(style: _Style, generator: np.random.Generator) -> dict[str, UInt8]:
@@ -227,12 +227,13 @@ def _floor_images(style: _Style, generator: np.random.Generator) -> dict[str, UI
     if kind == 0:
         stone = textures.tiles(generator, (pale, dark), (0.4, 0.4, 0.38), 4, 4)
     elif kind == 1:
-        stone = textures.tiles(generator, (style.muted(generator, 0.7, 0.03),), (0.45, 0.44, 0.42), 4, 4, False, 0.08)
+        earthen = style.muted(generator, 0.72, 0.03)
+        stone = textures.tiles(generator, (earthen,), textures.scaled(earthen, 0.45), 4, 4, False, 0.08)
     elif kind == 2:
         chips = (dark, style.bold(generator, 0.55, 0.1), style.muted(generator, 0.65, 0.08), (0.5, 0.4, 0.3))
         stone = textures.terrazzo(generator, pale, chips)
     else:
-        stone = textures.tiles(generator, (dark,), (0.3, 0.3, 0.29), 4, 2, False, 0.1)
+        stone = textures.tiles(generator, (dark,), textures.scaled(dark, 2.2), 4, 2, False, 0.1)
     return {"boards": boards, "stone floor": stone}
 
 

@@ -79,12 +79,8 @@ def clock(palette: Palette, generator: np.random.Generator) -> Piece:
 
 
 def curtain(palette: Palette, generator: np.random.Generator) -> Piece:
-    """A pair of curtains on a rod, for a window of a common size."""
-    return curtains_for(float(generator.uniform(1.3, 1.9)), float(generator.uniform(2.2, 2.4)), generator)
-
-
-def curtains_for(width: float, drop: float, generator: np.random.Generator) -> Piece:
-    """Curtains drawn to both sides of an opening `width` wide, the rod `drop` above their hem."""
+    """A pair of curtains on a rod, drawn to both sides of a window."""
+    width, drop = float(generator.uniform(1.3, 1.9)), float(generator.uniform(2.2, 2.4))
     share, half = float(generator.uniform(0.16, 0.26)), width / 2 + 0.12
     parts = [cylinder("metal", (-half - 0.06, 0.09, drop), (half + 0.06, 0.09, drop), 0.012, segments=10)]
     for side in (-1, 1):
@@ -112,12 +108,8 @@ def _pleats(finish: str, span: tuple[float, float], drop: float, generator: np.r
 
 
 def blinds(palette: Palette, generator: np.random.Generator) -> Piece:
-    """Venetian blinds for a window of a common size."""
-    return blinds_for(float(generator.uniform(0.9, 1.6)), float(generator.uniform(0.9, 1.4)), generator)
-
-
-def blinds_for(width: float, drop: float, generator: np.random.Generator) -> Piece:
-    """Slats `width` wide, lowered part of the way down `drop`."""
+    """Venetian blinds, lowered all or part of the way."""
+    width, drop = float(generator.uniform(0.9, 1.6)), float(generator.uniform(0.9, 1.4))
     finish, half = one_of(generator, "plastic.white", "wood", "wood.second"), width / 2
     lowered, pitch = drop * float(generator.uniform(0.45, 1.0)), 0.045
     parts = [box(finish, (-half, 0.0, drop - 0.045), (half, 0.06, drop), 0.004)]

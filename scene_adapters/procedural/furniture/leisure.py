@@ -12,6 +12,7 @@ from scene_adapters.procedural.shapes import (
     Top,
     box,
     cylinder,
+    extrusion,
     fitted,
     lathe,
     mirrored,
@@ -138,6 +139,16 @@ def piano(palette: Palette, generator: np.random.Generator) -> Piece:
     """An upright piano; its player sits at +Y."""
     finish = one_of(generator, "piano", "piano", "wood.second", "lacquer.white")
     half, height = 0.74, float(generator.uniform(1.1, 1.28))
+    cheek = [
+        (0.05, 0.64),
+        (0.285, 0.64),
+        (0.29, 0.70),
+        (0.27, 0.75),
+        (0.18, 0.77),
+        (0.1, 0.81),
+        (0.06, 0.88),
+        (0.05, 0.9),
+    ]
     keys = box("piano_keys", (-0.61, 0.08, 0.715), (0.61, 0.24, 0.735), 0.0)
     parts = [
         box(finish, (-half + 0.03, -0.3, 0.05), (half - 0.03, 0.06, height - 0.03), 0.004),
@@ -152,7 +163,7 @@ def piano(palette: Palette, generator: np.random.Generator) -> Piece:
         x = side * (half - 0.03)
         parts += [
             box(finish, (x - 0.03, -0.3, 0.0), (x + 0.03, 0.12, height - 0.03), 0.005),
-            box(finish, (x - 0.055, 0.05, 0.64), (x + 0.055, 0.29, 0.76), 0.008),
+            extrusion(finish, cheek, x - 0.055, x + 0.055),
             cylinder(finish, (x, 0.22, 0.04), (x, 0.22, 0.65), 0.028, 0.045, 12),
             box(finish, (x - 0.035, 0.05, 0.0), (x + 0.035, 0.29, 0.05), 0.005),
         ]
