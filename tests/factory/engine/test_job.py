@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs import ROOT, write_recipe
+from tests.runs import RECIPE, ROOT, write_recipe
 
 PAGE = ROOT / "docs" / "cluster.md"
 
@@ -49,8 +49,10 @@ def cluster() -> Iterator[dict[str, str]]:
 
 @pytest.mark.ray
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_commands_of_the_page_make_the_same_shards_as_one_process(cluster: dict[str, str], tmp_path: Path) -> None:
-    recipe = write_recipe(tmp_path)
+    text = RECIPE.replace("per_storey = 6", "per_storey = 2").replace("per_unit = 2", "per_unit = 1")
+    recipe = write_recipe(tmp_path, text)
     generate = ["navfoundry", "generate", str(recipe), "--sheet", "0"]
     subprocess.run([*generate, "--out", str(tmp_path / "inline"), "--executor", "inline"], env=cluster, check=True)
 
