@@ -13,7 +13,7 @@ from scene_adapters.procedural.arrangement import Arrangement
 from scene_adapters.procedural.elements import Element
 from scene_adapters.procedural.finishes import Palette
 from scene_adapters.procedural.fittings import Leaf
-from scene_adapters.procedural.openings import Opening, OpeningKind
+from scene_adapters.procedural.openings import CASING, Opening, OpeningKind
 from scene_adapters.procedural.placement import Block, Placed, Window
 from scene_adapters.procedural.plan import Plan
 from scene_adapters.procedural.rectangles import Rectangle, sides
@@ -135,13 +135,13 @@ def _decorate(room: Arrangement, kind: str) -> None:
 
 
 def _doors(plan: Plan, index: int, openings: Sequence[Opening]) -> Iterator[Rectangle]:
+    """The floor before each door and its casing, within the room."""
     inside = plan.rooms[index].inside
     for opening in openings:
         if index in opening.rooms and opening.kind != OpeningKind.WINDOW:
-            zone = opening.zone(ARCH_REACH if opening.kind == OpeningKind.ARCH else DOOR_REACH)
-            yield Rectangle(
-                max(zone.x0, inside.x0), max(zone.y0, inside.y0), min(zone.x1, inside.x1), min(zone.y1, inside.y1)
-            )
+            bare = opening.kind in (OpeningKind.ARCH, OpeningKind.OPEN)
+            reach = ARCH_REACH if opening.kind == OpeningKind.ARCH else DOOR_REACH
+            yield opening.zone(reach, 0.0 if bare else CASING).within(inside)
 
 
 def _windows(plan: Plan, index: int, openings: Sequence[Opening]) -> Iterator[Window]:

@@ -11,7 +11,7 @@ from scene_adapters.procedural.elements import Element
 from scene_adapters.procedural.finishes import Palette, draw_palette
 from scene_adapters.procedural.fittings import build_doors, build_leaves, build_windows
 from scene_adapters.procedural.furnishing import Furnished, furnish
-from scene_adapters.procedural.lighting import daylight, lamp_light
+from scene_adapters.procedural.lighting import daylight, lamp_lights
 from scene_adapters.procedural.openings import Opening, draw_openings
 from scene_adapters.procedural.plan import LABELS, Plan, draw_plan
 from scene_adapters.procedural.stairs import build_stairs
@@ -76,7 +76,11 @@ def design(seed: int, kind: str) -> Design:
         *(element for room in furnished for element in room.elements),
     )
     lights = (
-        *(lamp_light(lamp) for room in furnished for lamp in room.lamps),
+        *(
+            light
+            for room, content in zip(plan.rooms, furnished, strict=True)
+            for light in lamp_lights(content.lamps, room.inside.area)
+        ),
         *daylight(plan, openings, _stream(seed, kind, "daylight")),
     )
     return Design(plan, openings, palette, furnished, elements, lights)

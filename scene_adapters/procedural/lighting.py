@@ -1,8 +1,12 @@
-"""Daylight: what comes in through the windows, and the sun."""
+"""Light: lamps, daylight through the windows, and the sun.
+
+Powers suit a display without tone mapping: walls come out at a linear radiance of about 0.3 to 0.5.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,7 +16,9 @@ from scene_adapters.procedural.rectangles import sides
 from scene_adapters.procedural.shapes import Lamp
 from schemas.scenes import Light, LightKind
 
-_SKY_RADIANCE = 12.0  # W/m² of window, as an area light gives them off
+_WINDOW_WATTS_PER_AREA = 12.0  # W/m² of window
+_BASE_WATTS, _WATTS_PER_AREA = 20.0, 5.0  # of a room's lamps: W, and W/m² of its floor
+_SUN_IRRADIANCE = 3.0  # W/m²
 
 
 def daylight(plan: Plan, openings: tuple[Opening, ...], generator: np.random.Generator) -> tuple[Light, ...]:
@@ -23,9 +29,18 @@ def daylight(plan: Plan, openings: tuple[Opening, ...], generator: np.random.Gen
     return (*windows, _sun(warmth, generator))
 
 
-def lamp_light(lamp: Lamp) -> Light:
-    """A lamp of a piece of furniture, given in the world frame, as a light."""
-    return Light(LightKind.POINT, lamp.position, (0.0, 0.0, -1.0), (lamp.size, lamp.size), lamp.color, lamp.power)
+def lamp_lights(lamps: Sequence[Lamp], area: float) -> tuple[Light, ...]:
+    """The lamps of a room of `area` m², given in the world frame, as lights.
+
+    Their powers keep their proportions but add up to what the room needs.
+    """
+    if not lamps:
+        return ()
+    gain = (_BASE_WATTS + _WATTS_PER_AREA * area) / sum(lamp.power for lamp in lamps)
+    return tuple(
+        Light(LightKind.POINT, lamp.position, (0.0, 0.0, -1.0), (lamp.size, lamp.size), lamp.color, gain * lamp.power)
+        for lamp in lamps
+    )
 
 
 def _window_light(plan: Plan, opening: Opening, color: tuple[float, float, float]) -> Light:
@@ -35,7 +50,7 @@ def _window_light(plan: Plan, opening: Opening, color: tuple[float, float, float
     x, y = side.point((opening.low + opening.high) / 2, 0.0)
     z = plan.floor_z(room.storey) + (opening.sill + opening.head) / 2
     direction = (0.0, float(side.inward), 0.0) if side.axis == 0 else (float(side.inward), 0.0, 0.0)
-    return Light(LightKind.AREA, (x, y, z), direction, (width, height), color, _SKY_RADIANCE * width * height)
+    return Light(LightKind.AREA, (x, y, z), direction, (width, height), color, _WINDOW_WATTS_PER_AREA * width * height)
 
 
 def _sun(warmth: float, generator: np.random.Generator) -> Light:
@@ -43,4 +58,4 @@ def _sun(warmth: float, generator: np.random.Generator) -> Light:
     level = math.cos(height)
     direction = (-level * math.cos(bearing), -level * math.sin(bearing), -math.sin(height))
     color = (1.0, 0.93 - 0.12 * warmth, 0.84 - 0.25 * warmth)
-    return Light(LightKind.SUN, (0.0, 0.0, 50.0), direction, (1.0, 1.0), color, 3.0)
+    return Light(LightKind.SUN, (0.0, 0.0, 50.0), direction, (1.0, 1.0), color, _SUN_IRRADIANCE)

@@ -51,9 +51,10 @@ class Opening:
         """Whether one walks through it."""
         return self.kind in (OpeningKind.DOOR, OpeningKind.ARCH, OpeningKind.OPEN)
 
-    def zone(self, reach: float) -> Rectangle:
-        """The floor within `reach` metres of it, on both sides."""
-        return Side(self.axis, self.at, self.low, self.high, 1).rectangle(self.low, self.high, -reach, reach)
+    def zone(self, reach: float, margin: float = 0.0) -> Rectangle:
+        """The floor within `reach` metres of it, on both sides, wider than it by `margin` at either end."""
+        line = Side(self.axis, self.at, self.low, self.high, 1)
+        return line.rectangle(self.low - margin, self.high + margin, -reach, reach)
 
 
 def draw_openings(plan: Plan, generator: np.random.Generator) -> tuple[Opening, ...]:

@@ -43,6 +43,10 @@ class Rectangle:
         """Wider by `margin` on every side; a negative one shrinks."""
         return Rectangle(self.x0 - margin, self.y0 - margin, self.x1 + margin, self.y1 + margin)
 
+    def within(self, other: Rectangle) -> Rectangle:
+        """The part of it that lies in `other`; the two must overlap."""
+        return Rectangle(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1))
+
     def overlaps(self, other: Rectangle) -> bool:
         """Whether the insides meet by more than rounding."""
         return (

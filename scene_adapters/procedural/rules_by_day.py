@@ -144,7 +144,10 @@ def _fit_out(room: Arrangement, unit: Placed, wall: Side) -> None:
         room.on(unit, "pan")
         room.hung("range_hood", 1.55, above=unit, among=[wall])
     elif unit.kind in ("kitchen_counter", "dishwasher"):
-        laid(room, unit, ("kettle", "bottle", "bowl_with_fruit", "box"), 0.35)
+        there = {placed.kind for placed in room.placed}
+        laid(
+            room, unit, tuple(kind for kind in ("kettle", "bowl_with_fruit", "bottle", "box") if kind not in there), 0.4
+        )
         room.hung("wall_cabinet", 1.45, above=unit, among=[wall])
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scene_adapters.procedural.lighting import daylight, lamp_light
+from scene_adapters.procedural.lighting import daylight, lamp_lights
 from scene_adapters.procedural.openings import OpeningKind
 from scene_adapters.procedural.rectangles import Rectangle
 from scene_adapters.procedural.shapes import Lamp
@@ -34,6 +34,15 @@ def test_every_light_has_a_unit_direction_and_a_colour_that_peaks_at_one(seed: i
         assert light.power > 0
 
 
-def test_a_lamp_shines_from_where_its_bulb_is() -> None:
-    light = lamp_light(Lamp((1.0, 2.0, 2.4), (1.0, 0.8, 0.6), 40.0, 0.1))
-    assert (light.kind, light.position, light.size, light.power) == (LightKind.POINT, (1.0, 2.0, 2.4), (0.1, 0.1), 40.0)
+def test_lamps_shine_from_where_their_bulbs_are_and_share_what_a_room_needs() -> None:
+    bulbs = [Lamp((1.0, 2.0, 2.4), (1.0, 0.8, 0.6), 40.0, 0.1), Lamp((0.0, 0.0, 1.0), (1.0, 0.8, 0.6), 10.0, 0.05)]
+    lights = lamp_lights(bulbs, 16.0)
+    assert [light.position for light in lights] == [bulb.position for bulb in bulbs]
+    assert [light.size for light in lights] == [(0.1, 0.1), (0.05, 0.05)]
+    # 20 W and 5 W/m² × 16 m², shared 4 : 1.
+    assert [light.power for light in lights] == pytest.approx([80.0, 20.0])
+    assert {light.kind for light in lights} == {LightKind.POINT}
+
+
+def test_a_room_without_lamps_stays_dark() -> None:
+    assert lamp_lights([], 10.0) == ()

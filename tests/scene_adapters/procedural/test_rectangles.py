@@ -33,6 +33,10 @@ def test_overlapping_is_symmetric_and_follows_from_containing(a: Rectangle, b: R
     assert not a.contains(b) or a.overlaps(b)
 
 
+def test_the_common_part_of_two_rectangles() -> None:
+    assert Rectangle(0, 0, 3, 2).within(Rectangle(1, 1, 5, 5)) == Rectangle(1, 1, 3, 2)
+
+
 @given(rectangles())
 def test_every_side_leads_inwards(r: Rectangle) -> None:
     for side in sides(r):
