@@ -220,7 +220,7 @@ def _read_naming(catalogue: Catalogue, labels: Labels) -> _Naming:
     for path in (path for name in _TABLES for path in catalogue.files.get(name, ())):
         text = read_bytes(path).decode("utf-8-sig", "replace")
         with parsing(path, "CSV"):
-            for row in csv.DictReader(io.StringIO(text)):
+            for row in csv.DictReader(io.StringIO(text, newline="")):
                 name = row.get("main_category") or row.get("name") or ""
                 by_model.setdefault(str(row.get("id", "")), name.strip())
     lexicon: dict[int, str] = {}

@@ -34,20 +34,20 @@ chair: chair, armchair, arm chair, office chair, dining chair, desk chair, loung
 door: door, door frame, doorframe, doorway, door window, sliding door, glass door, garage door, door leaf, front door,
     gate, double door, folding door, closet door, doorknob, door knob, door handle, door hinge, doorpost, door jamb,
     entrance, shower door, french door, door way, door sill, threshold, door curtain frame, lintel
-table: table, desk, coffee table, side table, dining table, end table, bedside table, nightstand, night stand, console
-    table, work table, workbench, dressing table, pool table, ping pong table, billiard table, tea table, corner
-    table, occasional table, picnic table, changing table, desktop, computer desk, conference table, tabletop,
-    reception desk, foosball table, vanity table, bar table, writing desk, kitchen table, table top, dinning table,
-    round end table, corner side table, dresser table, massage table, banquet table, bedroom table
+table: table, desk, coffee table, side table, dining table, end table, bedside table, console table, work table,
+    workbench, dressing table, pool table, ping pong table, billiard table, tea table, corner table, occasional table,
+    picnic table, changing table, desktop, computer desk, conference table, tabletop, reception desk, foosball table,
+    vanity table, bar table, writing desk, kitchen table, table top, dinning table, round end table, corner side
+    table, dresser table, massage table, banquet table, bedroom table
 picture: picture, painting, photo, photograph, poster, frame, picture frame, art, artwork, wall art, drawing, print,
     canvas, anonymize picture, wall decoration, photo frame, wall hanging, tapestry, portrait, map, image, mural,
     calendar
-cabinet: cabinet, wardrobe, closet, cupboard, kitchen cabinet, sideboard, tv stand, tv cabinet, bathroom cabinet, file
-    cabinet, filing cabinet, locker, wine cabinet, shoe cabinet, base cabinet, wall cabinet, armoire, hutch, bathroom
-    vanity, vanity, medicine cabinet, vanity cabinet, corner cabinet, credenza, buffet, pantry, tvstand, drawer
-    cabinet, sideboard cabinet, console cabinet, children cabinet, display cabinet, entertainment center, media
-    console, cabinet door, cabinet table, kitchen island cabinet, kitchen lower cabinet, kitchen upper cabinet,
-    storage cabinet, built in cabinet, larder, safe, chestnut cabinet, bar cabinet, tall cabinet, monitor stand
+cabinet: cabinet, wardrobe, closet, cupboard, kitchen cabinet, sideboard, tv cabinet, bathroom cabinet, file cabinet,
+    filing cabinet, locker, wine cabinet, shoe cabinet, base cabinet, wall cabinet, armoire, hutch, bathroom vanity,
+    vanity, medicine cabinet, vanity cabinet, corner cabinet, credenza, buffet, pantry, drawer cabinet, sideboard
+    cabinet, console cabinet, children cabinet, display cabinet, entertainment center, media console, cabinet door,
+    cabinet table, kitchen island cabinet, kitchen lower cabinet, kitchen upper cabinet, storage cabinet, built in
+    cabinet, larder, safe, chestnut cabinet, bar cabinet, tall cabinet, monitor stand
 cushion: cushion, pillow, throw pillow, bolster, seat cushion, sofa cushion, decorative pillow, bed pillow, couch
     cushion, floor cushion, headrest
 window: window, windowsill, window sill, window frame, skylight, bay window, window pane, window glass, dormer, glass
@@ -62,7 +62,7 @@ bed: bed, bunk bed, single bed, double bed, king size bed, queen bed, crib, crad
 curtain: curtain, drape, shower curtain, curtain rod, curtain rail, drapery, valance, window curtain, curtain valance,
     shower curtain bar, curtain pole, net curtain
 chest_of_drawers: chest of drawers, dresser, drawer, drawers, chest, commode, bureau, tallboy, chest drawers, drawer
-    chest, bedside cabinet, bedside chest, lowboy, drawer unit, nightstand drawer
+    chest, bedside cabinet, bedside chest, lowboy, drawer unit, nightstand drawer, nightstand, night stand
 plant: plant, potted plant, indoor plant, flower, flowerpot, flower pot, tree, bush, plant pot, houseplant, vase of
     flowers, pot plant, palm, bonsai, bouquet, cactus, fern, leaf, leaves, ivy, flowers, plant stand, christmas tree,
     house plant, hedge, grass, succulent, planter, flower vase, plant vase, shrub, orchid
@@ -100,14 +100,14 @@ beam: beam, rafter, joist, ceiling beam, girder, wood beam, roof beam, truss
 railing: railing, rail, handrail, banister, bannister, baluster, balustrade, stair rail, guard rail, stair railing,
     hand rail, grab bar, balcony railing, fence, parapet, guardrail, bedrail
 shelving: shelving, shelf, bookshelf, bookcase, book shelf, book case, shelves, rack, shoe rack, wine rack, wall
-    shelf, coat rack, storage rack, spice rack, bookcase jewelry armoire, display shelf, clothes rack, storage
-    shelving, magazine rack, drying rack, kitchen shelf, shelf unit, shelving unit, bathroom shelf, storage shelf,
-    ledge, wall shelves, towel rack, dish rack, stand, shelf with clutter, hanger rack, hat stand
+    shelf, coat rack, storage rack, spice rack, bookcase jewelry armoire, display shelf, storage shelving, magazine
+    rack, drying rack, kitchen shelf, shelf unit, shelving unit, bathroom shelf, storage shelf, ledge, wall shelves,
+    towel rack, dish rack, stand, shelf with clutter, hanger rack, hat stand
 blinds: blinds, blind, window blind, roller blind, venetian blind, window shade, shade, shutter, roller shade, window
     shutter, roman blind, roman shade, window blinds, shutters, jalousie
 gym_equipment: gym equipment, treadmill, exercise bike, dumbbell, weight, weights, barbell, elliptical, exercise
     machine, punching bag, exercise ball, weight bench, rowing machine, exercise equipment, fitness equipment, yoga
-    ball, stationary bike, gym ball, kettlebell, boxing bag, workout machine, weight machine
+    ball, stationary bike, gym ball, kettlebell, boxing bag, workout machine, weight machine, dumbbell rack
 seating: seating, bench, pew, bleacher, bed end bench, window seat, seat, swing, park bench, garden bench, storage
     bench, church seating, theater seat, piano bench, built in seat, banquette, seats, church pew
 board_panel: board, panel, whiteboard, blackboard, chalkboard, bulletin board, notice board, cork board, sign, display
@@ -115,7 +115,7 @@ board_panel: board, panel, whiteboard, blackboard, chalkboard, bulletin board, n
     room divider, folding screen, divider, signboard, traffic sign, street sign, electrical panel
 furniture: furniture, crib furniture, piano, grand piano, keyboard piano, trolley, cart, playpen, podium, kitchen
     trolley, serving cart, dining set, vanity set, work station, cubicle, lectern, drum, organ, piece of furniture,
-    kitchen furniture, bed and cabinet, furniture set, upright piano, tea trolley, kitchen cart
+    kitchen furniture, bed and cabinet, furniture set, upright piano, tea trolley, kitchen cart, tv stand, tvstand
 appliances: appliance, appliances, refrigerator, fridge, freezer, oven, stove, microwave, dishwasher, washing machine,
     washer, dryer, kettle, toaster, coffee machine, coffee maker, blender, range hood, hood, cooktop, cooker,
     extractor, exhaust hood, air conditioner, radiator, heater, fan, ceiling fan, vacuum cleaner, vacuum, water
@@ -126,7 +126,7 @@ appliances: appliance, appliances, refrigerator, fridge, freezer, oven, stove, m
     dryer, stove oven
 clothes: clothes, cloth, clothing, shirt, coat, jacket, shoe, shoes, hat, cap, dress, trousers, pants, sweater, scarf,
     bathrobe, robe, slipper, sandal, boot, sock, glove, jeans, suit, apron, garment, hanging clothes, sneaker, t
-    shirt, pile of clothes, clothes hanger, tie, necktie, hoodie, skirt, uniform, underwear, belt
+    shirt, pile of clothes, clothes hanger, tie, necktie, hoodie, skirt, uniform, underwear, belt, clothes rack
 objects: object, objects, book, books, bottle, box, bowl, cup, vase, basket, bin, trash can, trashcan, trash bin,
     clock, bag, handbag, backpack, toy, plate, dish, pan, pot, laptop, keyboard, mouse, remote, remote control, phone,
     telephone, camera, candle, statue, sculpture, figurine, decoration, ornament, tray, jar, container, suitcase,
@@ -226,7 +226,9 @@ def read_labels(path: str) -> Labels:
     file = Path(path).expanduser()
     text = read_bytes(file, _MAX_TABLE_BYTES).decode("utf-8-sig", "replace")
     with parsing(file, "table"):
-        reader = csv.DictReader(io.StringIO(text), delimiter="\t" if "\t" in text.split("\n", 1)[0] else ",")
+        reader = csv.DictReader(
+            io.StringIO(text, newline=""), delimiter="\t" if "\t" in text.split("\n", 1)[0] else ","
+        )
         if not {"raw_category", "mpcat40"} <= set(reader.fieldnames or ()):
             raise SceneError(f"{file}: has the columns {reader.fieldnames}; raw_category and mpcat40 are needed")
         table = {_key(row["raw_category"]): (row["mpcat40"] or "").strip() for row in reader}

@@ -7,12 +7,13 @@ as a mesh, an empty or an oversized file is refused here, by name, before any pa
 from __future__ import annotations
 
 import binascii
+import csv
+import struct
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from struct import error as struct_error
 
 import numpy as np
 
@@ -21,6 +22,16 @@ from schemas.errors import SceneError
 MAX_FILE_BYTES = 8 * 2**30
 MAX_DATA_URI_BYTES = 64 * 2**20
 _LFS = b"version https://git-lfs"
+_PARSER_FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    csv.Error,
+    struct.error,
+)
 _PAGE = (b"<!doctype html", b"<html", b"<?xml version")
 
 
@@ -118,7 +129,7 @@ def parsing(path: Path, kind: str) -> Iterator[None]:
     try:
         with np.errstate(all="ignore"):
             yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError, struct_error) as error:
+    except _PARSER_FAULTS as error:
         raise SceneError(
             f"{path}: is not well-formed {kind} ({type(error).__name__}: {str(error)[:200]}); "
             "it is damaged or truncated: fetch or export it again"

@@ -17,6 +17,8 @@ from schemas.errors import SceneError
 from schemas.scenes import Material, Texture
 
 _CORNERS = ("vertex_indices", "vertex_index")
+# Squared; the diagonals of a rectangle are equal but for rounding, which must not decide.
+_CLEARLY_SHORTER = 0.999
 _UV_NAMES = (("s", "t"), ("u", "v"), ("texture_u", "texture_v"))
 
 
@@ -65,7 +67,7 @@ def _triangulated(corners: Ragged, vertices: Float32) -> tuple[Int32, Int32]:
         return np.arange(len(values), dtype=np.int32).reshape(-1, 3), np.arange(len(starts), dtype=np.int32)
     if corners.uniform == 4:
         a, b, c, d = values.reshape(-1, 4).T
-        other = _squared(vertices, b, d) < _squared(vertices, a, c)
+        other = _squared(vertices, b, d) < _CLEARLY_SHORTER * _squared(vertices, a, c)
         first = starts + other
         place = np.empty((len(starts), 2, 3), np.int32)
         place[:, 0] = first[:, None] + np.array([0, 1, 2], np.int32)

@@ -39,8 +39,6 @@ def _nearest(found: Scene, home: Scene, tolerance: float = 1e-3) -> tuple[Float6
 
 
 def _signature(scene: Scene) -> Float64:
-    """(m, 9): the corners of each triangle in an order that does not depend on winding or start."""
+    """(m, 9): middle and box of each triangle, which do not depend on winding or on where it starts."""
     corners = scene.mesh.vertices[scene.mesh.triangles].astype(np.float64)
-    key = corners @ np.array([1.0, 1e-3, 1e-6]) * 1e3
-    order = np.argsort(np.round(key, 3), axis=1, kind="stable")
-    return np.asarray(np.take_along_axis(corners, order[..., None], axis=1).reshape(-1, 9))
+    return np.concatenate([corners.mean(axis=1), corners.min(axis=1), corners.max(axis=1)], axis=1)

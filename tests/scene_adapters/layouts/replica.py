@@ -18,11 +18,24 @@ _FIRST_CLASS = 1
 _UNLABELLED = (-1, -2)
 
 
-def quads(triangles: AnyArray) -> AnyArray:
-    """Pairs of triangles (a b c, a c d), as the rooms of the tests have them, joined to (a b c d)."""
-    first, second = triangles[0::2], triangles[1::2]
-    assert (first[:, 0] == second[:, 0]).all() and (first[:, 2] == second[:, 1]).all()
-    return np.concatenate([first, second[:, 2:]], axis=1)
+def quads(vertices: AnyArray, triangles: AnyArray, same: AnyArray) -> tuple[AnyArray, AnyArray]:
+    """Polygons (k, 4) and for each its first triangle: pairs (a b c, a c d) that are `same` joined to (a b c d).
+
+    Only where a–c is the shorter diagonal, so that cutting the quad again gives the same triangles.
+
+    A triangle without such a partner becomes a quad with a corner twice, as there are some in the dataset.
+    """
+    first, second = triangles[:-1], triangles[1:]
+    joins = (first[:, 0] == second[:, 0]) & (first[:, 2] == second[:, 1]) & (same[:-1] == same[1:])
+    ac, bd = (vertices[first[:, 0]] - vertices[first[:, 2]], vertices[first[:, 1]] - vertices[second[:, 2]])
+    joins &= np.linalg.norm(ac, axis=1) <= np.linalg.norm(bd, axis=1)
+    polygons, start, face = [], [], 0
+    while face < len(triangles):
+        pair = face < len(joins) and bool(joins[face])
+        polygons.append([*triangles[face], triangles[face + 1, 2] if pair else triangles[face, 2]])
+        start.append(face)
+        face += 2 if pair else 1
+    return np.array(polygons), np.array(start)
 
 
 def write_replica(
@@ -30,9 +43,9 @@ def write_replica(
 ) -> None:
     """<root>/<name>/mesh.ply and habitat/…; the objects of instances in `unlabelled` get a negative class."""
     folder, mesh = root / name, scene.mesh
-    polygons = quads(mesh.triangles)
+    polygons, start = quads(mesh.vertices, mesh.triangles, mesh.instance)
     colors = np.full((len(mesh.vertices), 3), 200) if color is None else color
-    object_id = mesh.instance[0::2].astype(np.int64) - 1
+    object_id = mesh.instance[start].astype(np.int64) - 1
     write_ply(folder / "mesh.ply", mesh.vertices, polygons, colors, normals=True)
     write_ply(
         folder / "habitat/mesh_semantic.ply", mesh.vertices, polygons, colors, {"object_id": object_id}, normals=True
