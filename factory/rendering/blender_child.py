@@ -50,7 +50,9 @@ class FaultyJobError(Exception):
 def main(folder: Path) -> None:
     """Render the job in `folder`; pictures go to `folder/frames`."""
     report = _separate_report_from_noise()
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive who started us
+    # Never outlive who started us: PR_SET_PDEATHSIG, and the pipe for one who died before that.
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     code = 0
     try:
         job = json.loads((folder / "job.json").read_text())
@@ -63,6 +65,7 @@ def main(folder: Path) -> None:
         _set_camera(job, scene["poses"])
         _set_outputs(job, frames)
         _report(report, "loaded")
+        _silence()
         bpy.app.handlers.render_write.append(
             lambda blender_scene, _=None: _report(report, "frame", blender_scene.frame_current)
         )
@@ -86,6 +89,12 @@ def _separate_report_from_noise() -> int:
     return report
 
 
+def _silence() -> None:
+    """Drop Blender's standard output: from here on it is some fifty lines a frame. Its errors come on the other."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+
+
 def _report(report: int, event: str, detail: object = "") -> None:
     os.write(report, f"{event} {detail}\n".encode())
 
@@ -101,7 +110,7 @@ def _start(job: dict[str, Any], frames: Path) -> None:
     RendererUtility.set_cpu_threads(job["threads"])
     RendererUtility.set_max_amount_of_samples(job["samples"])
     RendererUtility.set_noise_threshold(0)
-    RendererUtility.toggle_light_tree(True)
+    RendererUtility.toggle_light_tree(False)
     bounces = job["max_bounces"] if job["lit"] else 0
     RendererUtility.set_light_bounces(bounces, bounces, 0, bounces, bounces, 8, 0)
     bpy.context.scene.cycles.seed = 0

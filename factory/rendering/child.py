@@ -83,12 +83,14 @@ def _lines(child: subprocess.Popen[bytes], output: IO[bytes], limits: ChildLimit
 
 def _wait_readable(child: subprocess.Popen[bytes], selector: selectors.BaseSelector, limits: ChildLimits) -> None:
     last = time.monotonic()
-    while not selector.select(_POLL):
+    while True:
         used = _resident_bytes(child.pid)
         if used > limits.memory_bytes:
             raise TransientError(
                 f"render child uses {used / 2**30:.2f} GiB, above its limit of {limits.memory_bytes / 2**30:.2f} GiB"
             )
+        if selector.select(_POLL):
+            return
         if time.monotonic() - last > limits.deadline:
             raise TransientError(f"render child made no progress for {limits.deadline:g} s")
 

@@ -1,0 +1,268 @@
+"""Blender as it is, on tiny images. What it shows is held against the ray caster and against plain arithmetic."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from factory.rendering import ChildLimits, render_unit
+from factory.rendering.encode import decode_rgb
+from factory.rendering.raycast import RayCaster
+from schemas.episodes import RenderedEpisode
+from schemas.errors import MissingExtraError, SceneError, TransientError
+from schemas.recipe import Rendering
+from schemas.scenes import Scene, Texture
+from tests.factory.rendering.views import LIMITS, TALL, WIDE, pixels_of, plan, walls
+from tests.rooms import two_rooms
+
+INSTALLED = all(importlib.util.find_spec(name) for name in ("bpy", "blenderproc"))
+needs_blender = pytest.mark.skipif(not INSTALLED, reason="the extra `render` is not installed")
+blender = pytest.mark.blender
+
+SCENE = two_rooms()
+VIEWS = [(1.0, 1.0, 0.3), (3.0, 2.0, 2.0), (6.5, 2.5, -1.2)]
+ROUGH = Rendering(samples=1, denoise=False, max_bounces=1, jpeg_quality=100)
+
+
+def render(
+    scene: Scene, views: list[list[tuple[float, float, float]]], folder: Path, settings: Rendering = ROUGH
+) -> list[RenderedEpisode]:
+    plans = [plan(scene, WIDE, some, index) for index, some in enumerate(views)]
+    return list(render_unit(scene, plans, settings, LIMITS, folder, folder / "log"))
+
+
+@pytest.fixture(scope="module", params=[WIDE, TALL], ids=["fx > fy, wide", "fx < fy, tall"])
+def episode(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RenderedEpisode:
+    """Three frames of the flat through a camera with fx ≠ fy and its principal point off the middle."""
+    folder = tmp_path_factory.mktemp("blender")
+    (rendered,) = render_unit(SCENE, [plan(SCENE, request.param, VIEWS)], ROUGH, LIMITS, folder, folder / "log")
+    assert [path.name for path in folder.iterdir()] == ["log"], "nothing but the log is left in the scratch folder"
+    return rendered
+
+
+@needs_blender
+@blender
+class TestFramesOfTheFlat:
+    def test_depth_is_planar_at_pixel_centres_as_the_ray_caster_has_it(self, episode: RenderedEpisode) -> None:
+        caster = RayCaster(SCENE, 1)
+        for frame, pose in enumerate(episode.plan.camera_to_world):
+            cast = caster.cast(episode.plan.camera, pose).depth.reshape(episode.depth[frame].shape)
+            difference = np.abs(episode.depth[frame] - 1000.0 * cast)
+            # Half a millimetre is what writing whole ones costs.
+            assert np.median(difference) <= 0.5
+            assert np.quantile(difference, 0.99) <= 0.6
+
+    def test_ids_are_those_of_the_ray_caster(self, episode: RenderedEpisode) -> None:
+        caster = RayCaster(SCENE, 1)
+        for frame, pose in enumerate(episode.plan.camera_to_world):
+            cast = caster.instance(caster.cast(episode.plan.camera, pose)).reshape(episode.depth[frame].shape)
+            assert (episode.instance[frame] == cast).mean() > 0.998
+            assert len(np.unique(cast)) >= 3
+
+    def test_corners_of_furniture_appear_within_a_pixel_and_a_centimetre(self, episode: RenderedEpisode) -> None:
+        found = 0
+        for frame in range(3):
+            for thing in SCENE.instances:
+                if thing.category not in {"sofa", "table", "bed", "cabinet", "plant"}:
+                    continue
+                seen = episode.instance[frame] == thing.id
+                corners = np.array(list(itertools.product(*zip(thing.low, thing.high, strict=True))))
+                pixels, depths = pixels_of(corners, episode.plan, frame)
+                if seen.sum() < 20 or not _fully_in_view(pixels, depths, seen.shape):
+                    continue
+                v, u = np.nonzero(seen)
+                # A pixel belongs to what covers its centre: the mask ends within a pixel of the outermost corners.
+                assert u.min() >= pixels[:, 0].min() - 1e-3
+                assert u.max() <= pixels[:, 0].max() + 1e-3
+                assert v.min() >= pixels[:, 1].min() - 1e-3
+                assert v.max() <= pixels[:, 1].max() + 1e-3
+                assert episode.depth[frame][seen].min() >= 1000 * depths.min() - 10
+                assert episode.depth[frame][seen].max() <= 1000 * depths.max() + 10
+                found += 1
+        assert found >= 1
+
+    def test_the_record_says_what_made_the_frames(self, episode: RenderedEpisode) -> None:
+        assert episode.renderer == {
+            "engine": "cycles",
+            "bpy": "4.2.23 LTS",
+            "blenderproc": "2.8.0",
+            "device": "CPU",
+            "samples": "1",
+            "denoiser": "none",
+            "lighting": "path-traced",
+            "view_transform": "Standard",
+        }
+
+
+@needs_blender
+@blender
+def test_an_unlit_scan_shows_its_textures_own_colours(tmp_path: Path) -> None:
+    quarters = np.zeros((64, 64, 3), np.uint8)
+    quarters[:32, :32] = (200, 30, 60)
+    quarters[:32, 32:] = (17, 130, 90)
+    quarters[32:, :32] = (240, 240, 9)
+    quarters[32:, 32:] = (128, 128, 128)
+    scene = walls([quarters, np.full((8, 8, 3), (90, 60, 30), np.uint8)])
+    ((episode,)) = render(scene, [[(0.5, 0.0, 0.0)]], tmp_path, replace_samples(4))
+    image = decode_rgb(episode.rgb[0]).astype(int)
+    middle = np.array([[y, z] for y in (0.5, -0.5) for z in (1.5, 0.5)])
+    pixels, _ = pixels_of(np.c_[np.full(4, 3.0), middle], episode.plan, 0)
+    expected = [(200, 30, 60), (240, 240, 9), (17, 130, 90), (128, 128, 128)]
+    for (u, v), color in zip(np.rint(pixels).astype(int), expected, strict=True):
+        assert image[v, u] == pytest.approx(color, abs=3)  # JPEG at 100 is off by so much
+    assert episode.renderer["lighting"] == "unlit"
+    assert episode.renderer["denoiser"] == "none"
+    second = episode.instance[0] == 2
+    inside = second & np.roll(second, 2, 0) & np.roll(second, -2, 0) & np.roll(second, 2, 1) & np.roll(second, -2, 1)
+    assert inside.sum() > 50
+    assert np.abs(image[inside] - (90, 60, 30)).max() <= 6, "the picture lies on the mask"
+    nothing = episode.instance[0] == 0
+    assert np.median(image[nothing]) == 0, "beyond the walls is the sky, black here"
+
+
+@needs_blender
+@blender
+def test_vertex_colours_are_srgb_and_multiply_with_the_base_colour(tmp_path: Path) -> None:
+    scene = walls([], [(200, 100, 50), (188, 188, 188)])
+    mesh = scene.mesh
+    halved = (mesh.materials[0], replace(mesh.materials[1], base_color=(0.5, 0.5, 0.5)))
+    scene = replace(scene, mesh=replace(mesh, materials=halved))
+    (episode,) = render(scene, [[(0.0, 0.0, -0.2)]], tmp_path)
+    image = decode_rgb(episode.rgb[0]).astype(int)
+    assert np.median(image[episode.instance[0] == 1], axis=0) == pytest.approx([200, 100, 50], abs=3)
+    assert np.median(image[episode.instance[0] == 2], axis=0) == pytest.approx([137, 137, 137], abs=3)
+
+
+@needs_blender
+@blender
+def test_light_colours_do_not_depend_on_threads_company_or_process(tmp_path: Path) -> None:
+    settings = Rendering(samples=2, denoise=True, max_bounces=2)
+    together = render(SCENE, [VIEWS[:1], VIEWS[1:]], tmp_path, settings)
+    plans = [plan(SCENE, WIDE, VIEWS[1:], 1)]
+    limits = replace(LIMITS, threads=2)
+    (alone,) = render_unit(SCENE, plans, settings, limits, tmp_path, tmp_path / "log")
+    assert alone.rgb == together[1].rgb
+    assert np.array_equal(alone.depth, together[1].depth)
+    assert np.array_equal(alone.instance, together[1].instance)
+    image = decode_rgb(alone.rgb[0])
+    assert 40 < image.mean() < 250
+
+
+@needs_blender
+@blender
+def test_a_texture_that_is_no_image_names_the_scene(tmp_path: Path) -> None:
+    scene = walls([np.full((8, 8, 3), 90, np.uint8)])
+    broken = replace(scene, mesh=replace(scene.mesh, textures=(Texture("kitchen.jpg", b"\xff\xd8broken"),)))
+    with pytest.raises(SceneError, match=r"scene walls: texture kitchen\.jpg"):
+        render(broken, [[(0.0, 0.0, 0.0)]], tmp_path)
+
+
+@needs_blender
+@blender
+@pytest.mark.parametrize(
+    ("harm", "limits", "told"),
+    [
+        (signal.SIGKILL, LIMITS, "killed by SIGKILL"),
+        (signal.SIGSTOP, replace(LIMITS, deadline=4.0), "no progress for 4 s"),
+        (None, replace(LIMITS, memory_bytes=200 * 2**20), "above its limit of 0.20 GiB"),
+    ],
+)
+def test_a_child_that_dies_hangs_or_grows_is_transient_and_leaves_nothing(
+    tmp_path: Path, harm: signal.Signals | None, limits: ChildLimits, told: str
+) -> None:
+    plans = [plan(SCENE, WIDE, VIEWS[:1]), plan(SCENE, WIDE, VIEWS * 200, 1)]
+    frames = render_unit(SCENE, plans, ROUGH, limits, tmp_path, tmp_path / "log")
+    with pytest.raises(TransientError, match=re.escape(told)):
+        for episode in frames:
+            assert episode.plan.index == 0
+            (child,) = _render_children(os.getpid())
+            if harm is not None:
+                child.send_signal(harm)
+    assert _render_children(os.getpid()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+@needs_blender
+@blender
+def test_a_reader_that_stops_early_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+    plans = [plan(SCENE, WIDE, VIEWS[:1]), plan(SCENE, WIDE, VIEWS * 200, 1)]
+    frames = render_unit(SCENE, plans, ROUGH, LIMITS, tmp_path, tmp_path / "log")
+    assert next(frames).plan.index == 0
+    assert isinstance(frames, Iterator)
+    frames.close()  # type: ignore[attr-defined]
+    assert _render_children(os.getpid()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+@needs_blender
+@blender
+def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "from tests.factory.rendering.test_blender import *\n"
+        "folder = Path(sys.argv[1])\n"
+        "plans = [plan(SCENE, WIDE, VIEWS[:1]), plan(SCENE, WIDE, VIEWS * 200, 1)]\n"
+        "for episode in render_unit(SCENE, plans, ROUGH, LIMITS, folder, folder / 'log'): print('one', flush=True)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE)
+    try:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"one\n"
+        (child,) = _render_children(parent.pid)
+        parent.kill()
+        psutil.wait_procs([child], timeout=10)
+        assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()  # type: ignore[union-attr]
+
+
+def test_without_blender_the_command_that_installs_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bpy", None)
+    with pytest.raises(MissingExtraError, match=r"needs bpy.*pip install 'navfoundry\[render\]'"):
+        render(SCENE, [VIEWS], tmp_path)
+
+
+def test_only_the_child_imports_blender() -> None:
+    root = Path(__file__).parents[3]
+    rooms = ("schemas", "factory", "scene_adapters", "captioning", "trainer", "pipelines")
+    pattern = re.compile(r"^\s*(import|from) (bpy|blenderproc|mathutils)\b", re.MULTILINE)
+    files = [path for room in rooms for path in (root / room).rglob("*.py") if pattern.search(path.read_text())]
+    assert [path.name for path in files] == ["blender_child.py"]
+    text = files[0].read_text()
+    assert text.startswith("# SPDX-License-Identifier: GPL-3.0-or-later\n")
+    assert not re.search(rf"^\s*(import|from) ({'|'.join(rooms)})\b", text, re.MULTILINE)
+
+
+def replace_samples(samples: int) -> Rendering:
+    return ROUGH.model_copy(update={"samples": samples})
+
+
+def _fully_in_view(pixels: np.ndarray, depths: np.ndarray, shape: tuple[int, ...]) -> bool:
+    v, u = pixels[:, 1], pixels[:, 0]
+    return bool(
+        (depths > 0.1).all() and (u >= 0).all() and (u < shape[1]).all() and (v >= 0).all() and (v < shape[0]).all()
+    )
+
+
+def _render_children(pid: int) -> list[psutil.Process]:
+    def command(process: psutil.Process) -> str:
+        try:
+            return " ".join(process.cmdline())
+        except psutil.Error:
+            return ""
+
+    return [child for child in psutil.Process(pid).children() if "blender_child" in command(child)]

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from factory.rendering import cross_check, render_unit
+from factory.rendering.raycast import RayCaster
+from schemas.arrays import UInt16
+from schemas.episodes import RenderedEpisode
+from schemas.errors import SceneError
+from schemas.recipe import Rendering
+from tests.factory.rendering.views import LIMITS, WIDE, plan
+from tests.rooms import two_rooms
+
+RAYS = Rendering(renderer="raycast")
+SCENE = two_rooms()
+VIEWS = [(1.0, 1.0, 0.3), (3.0, 2.0, 2.0), (6.5, 2.5, -1.2)]
+
+
+def render(folder: Path, views: list[tuple[float, float, float]]) -> list[RenderedEpisode]:
+    plans = [plan(SCENE, WIDE, views)]
+    return list(render_unit(SCENE, plans, RAYS, LIMITS, folder, folder / "log"))
+
+
+def test_a_unit_without_plans_has_no_frames(tmp_path: Path) -> None:
+    assert list(render_unit(SCENE, [], RAYS, LIMITS, tmp_path, tmp_path / "log")) == []
+
+
+def test_frames_come_with_their_plan(tmp_path: Path) -> None:
+    (episode,) = render(tmp_path, VIEWS)
+    assert episode.plan.episode_id == "episode-0"
+    assert len(episode.rgb) == len(episode.depth) == len(episode.instance) == 3
+    assert episode.depth.dtype == episode.instance.dtype == np.uint16
+
+
+def test_a_frame_that_shows_nothing_is_a_fault_that_names_scene_and_frame(tmp_path: Path) -> None:
+    with pytest.raises(SceneError, match=r"scene two_rooms, episode episode-0, frame 1: 0\.0% .* misplaced"):
+        render(tmp_path, [VIEWS[0], (500.0, 500.0, 0.0), VIEWS[1]])
+
+
+def test_frames_that_are_right_pass_the_cross_check(tmp_path: Path) -> None:
+    (episode,) = render(tmp_path, VIEWS)
+    cross_check(episode, RayCaster(SCENE, 1), range(3), RAYS.depth_limit)
+
+
+@pytest.mark.parametrize(
+    ("what", "spoil"),
+    [
+        ("depth", lambda image: (image * 1.05).astype(np.uint16)),
+        ("depth", lambda image: np.roll(image, 12, axis=2)),
+        ("depth", lambda image: image[:, :, ::-1]),
+        ("depth", np.zeros_like),
+        ("instance", lambda image: np.where(image > 0, image + 1, 0).astype(np.uint16)),
+        ("instance", lambda image: image[:, ::-1]),
+    ],
+)
+def test_a_scale_a_shift_a_mirror_or_wrong_ids_fail_the_cross_check(
+    tmp_path: Path, what: str, spoil: Callable[[UInt16], UInt16]
+) -> None:
+    (episode,) = render(tmp_path, VIEWS)
+    if what == "depth":
+        spoilt = replace(episode, depth=spoil(episode.depth))
+    else:
+        spoilt = replace(episode, instance=spoil(episode.instance))
+    with pytest.raises(SceneError, match=r"scene two_rooms, episode episode-0, frame 1: .* agree on"):
+        cross_check(spoilt, RayCaster(SCENE, 1), [1], RAYS.depth_limit)
