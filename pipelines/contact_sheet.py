@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator
 from html import escape
 
 import numpy as np
@@ -23,6 +22,9 @@ from pipelines.top_down import clip_color, top_down
 from schemas.episodes import Instruction
 from schemas.manifests import Manifest
 from schemas.recipe import Recipe
+
+# Walks of fewer clips than this show the middle of each clip, too.
+_FEW_CLIPS = 4
 
 
 def write_contact_sheet(storage: Storage, limit: int) -> bytes | None:
@@ -120,41 +122,53 @@ def _footer(manifests: list[Manifest]) -> str:
 
 def _episode(sample: Sample, navigation: NavigationMap | None) -> str:
     record = sample.record
-    told = {i.first: i for i in record.instructions if i.scope == "clip"}
     walk = next((i.text for i in record.instructions if i.scope == "walk"), "")
-    shots = [
-        _shot(sample, index, clip.first, _clip_text(told.get(clip.first), clip.length, clip.turn))
-        for index, clip in enumerate(record.clips)
-    ]
-    end = record.frames - 1
-    shots.append(_shot(sample, len(record.clips) - 1, end, f"<p>The end <span>frame {end}</span></p>"))
+    shots = "".join(_clip(sample, index) for index in range(len(record.clips)))
     return (
         f'<article id="{escape(record.episode_id)}"><div class="head"><div class="where">'
         f"<b>{escape(record.scene.dataset)}/{escape(record.scene.name)}</b><span>storey {record.storey}</span>"
         f"<span>episode {record.index}</span><span>{escape(record.scene.licence)}</span></div>"
         f'<blockquote>{escape(walk)}</blockquote></div><div class="body"><div class="side">'
         f"{top_down(sample, navigation)}{_clearance_key(navigation)}{_chart(sample)}"
-        f'<dl class="facts">{_facts(_numbers(sample))}</dl></div><div class="shots">{"".join(shots)}</div></div>'
+        f'<dl class="facts">{_facts(_numbers(sample))}</dl></div><div class="shots">{shots}</div></div>'
         f'<div class="keys">{_depth_key()}{_legend(sample)}</div></article>'
     )
 
 
-def _clip_text(instruction: Instruction | None, length: float, turn: float) -> str:
-    side = "left" if turn > 0 else "right"
-    turned = f", {abs(math.degrees(turn)):.0f}° {side}" if abs(turn) > math.radians(5) else ""
-    return f"<p>{escape(instruction.text if instruction else '')} <span>{length:.1f} m{turned}</span></p>"
+def _clip(sample: Sample, index: int) -> str:
+    """What a follower is told of a clip, and the views on it."""
+    clip, record = sample.record.clips[index], sample.record
+    text = next((i.text for i in record.instructions if i.scope == "clip" and i.first == clip.first), "")
+    side = "left" if clip.turn > 0 else "right"
+    turned = f", {abs(math.degrees(clip.turn)):.0f}° {side}" if abs(clip.turn) > math.radians(5) else ""
+    views = "".join(_views(sample, frame) for frame in _shown(sample, index))
+    return (
+        f'<section class="shot" style="--clip:{clip_color(index)}"><p>{escape(text)} '
+        f"<span>{clip.length:.1f} m{turned}</span></p>{views}</section>"
+    )
 
 
-def _shot(sample: Sample, index: int, frame: int, text: str) -> str:
-    """One key frame: colour with its pixel goal, depth and mask."""
+def _shown(sample: Sample, index: int) -> list[int]:
+    """The frames shown of a clip: its key frame; where clips are few its middle too; and the end of the walk."""
+    clips = sample.record.clips
+    clip = clips[index]
+    frames = [clip.first]
+    if len(clips) < _FEW_CLIPS:
+        frames.append((clip.first + clip.last) // 2)
+    if index == len(clips) - 1:
+        frames.append(clip.last)
+    return sorted(set(frames))
+
+
+def _views(sample: Sample, frame: int) -> str:
+    """A frame's colour with its pixel goal, depth and mask."""
     category = {instance.id: instance.category for instance in sample.record.instances}
-    views = (
-        f"<figure>{_image(pictures.photo(sample.rgb(frame)), 'view')}{_target(sample, frame)}"
+    return (
+        f'<div class="views"><figure>{_image(pictures.photo(sample.rgb(frame)), "view")}{_target(sample, frame)}'
         f"<figcaption>frame {frame}</figcaption></figure>"
         f"<figure>{_image(pictures.depth_picture(sample.depth(frame)), 'depth')}</figure>"
-        f"<figure>{_image(pictures.mask_picture(sample.instance(frame), category), 'instances')}</figure>"
+        f"<figure>{_image(pictures.mask_picture(sample.instance(frame), category), 'instances')}</figure></div>"
     )
-    return f'<section class="shot" style="--clip:{clip_color(index)}">{text}<div class="views">{views}</div></section>'
 
 
 def _image(source: str, what: str) -> str:
@@ -182,9 +196,14 @@ def _clearance_key(navigation: NavigationMap | None) -> str:
 
 def _depth_key() -> str:
     low, high = pictures.DEPTH_RANGE
+    ticks = np.array([1, 2, 4], dtype=np.float32)
+    marks = "".join(
+        f'<b style="left:{100 * share:.0f}%">{tick:.0f}</b>'
+        for tick, share in zip(ticks, pictures.depth_share(ticks), strict=True)
+    )
     return (
-        f'<p class="key-line">{low} m<i style="background:{pictures.depth_gradient()}"></i>'
-        f"{high:.0f} m and beyond, depth; <span>the dot on a view is its pixel goal</span></p>"
+        f'<p class="key-line">Depth {low} m<i style="background:{pictures.depth_gradient()}">{marks}</i>{high:.0f} m; '
+        f"grey: none. The dot on a view is its pixel goal.</p>"
     )
 
 
@@ -239,7 +258,7 @@ def _agreement(instructions: tuple[Instruction, ...]) -> str:
 def _legend(sample: Sample) -> str:
     """The categories that the shown masks hold, the largest first, with the data's own words for them."""
     share: Counter[int] = Counter()
-    for frame in _shown(sample):
+    for frame in (frame for index in range(len(sample.record.clips)) for frame in _shown(sample, index)):
         ids, counts = np.unique(sample.instance(frame), return_counts=True)
         share.update(dict(zip(ids.tolist(), counts.tolist(), strict=True)))
     size: Counter[str] = Counter()
@@ -254,8 +273,3 @@ def _legend(sample: Sample) -> str:
         for category, _ in size.most_common(24)
     )
     return f'<div class="legend">{items}</div>'
-
-
-def _shown(sample: Sample) -> Iterator[int]:
-    yield from (clip.first for clip in sample.record.clips)
-    yield sample.record.frames - 1

@@ -6,7 +6,7 @@ STYLE = """
 :root {
   color-scheme: light dark;
   --paper: #faf8f4; --card: #ffffff; --ink: #22252b; --soft: #5f6672; --faint: #8b93a1; --line: #e4e0d8;
-  --accent: #2c6a8a; --shadow: 0 1px 2px rgb(40 30 10 / .05), 0 8px 28px rgb(40 30 10 / .06); --map: #fdfcf9;
+  --accent: #2c6a8a; --shadow: 0 1px 2px rgb(40 30 10 / .05), 0 8px 28px rgb(40 30 10 / .06); --map: #d5cfc3;
   --sans: ui-sans-serif, "Inter", system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", Georgia, "DejaVu Serif", serif;
 }
@@ -64,7 +64,10 @@ blockquote { font: 400 22px/1.42 var(--serif); margin: 10px 0 0; max-width: 62ch
 .scale path { fill: none; stroke: var(--soft); stroke-width: .025; }
 .scale text { font-size: .19px; fill: var(--soft); dominant-baseline: auto !important; }
 .key-line { display: flex; align-items: center; gap: 8px; color: var(--faint); font-size: 12px; margin: 10px 0 0; }
-.key-line i { flex: 1; max-width: 170px; height: 8px; border-radius: 4px; }
+.key-line i { flex: 1; max-width: 190px; height: 8px; border-radius: 4px; position: relative; }
+.key-line b { position: absolute; top: 9px; transform: translateX(-50%); font: 10px/1 var(--sans); }
+.key-line b::before { content: ""; position: absolute; left: 50%; top: -9px; height: 8px; width: 1px;
+  background: rgb(255 255 255 / .8); }
 .chart { display: block; width: 100%; height: 64px; margin-top: 14px; overflow: visible; }
 .chart .limit { stroke: var(--soft); stroke-dasharray: 3 3; stroke-width: 1; vector-effect: non-scaling-stroke; }
 .chart .area { fill-opacity: .3; }
@@ -76,6 +79,7 @@ blockquote { font: 400 22px/1.42 var(--serif); margin: 10px 0 0; max-width: 62ch
 .shot { border-left: 4px solid var(--clip); padding-left: 16px; min-width: 0; }
 .shot p { margin: 0 0 9px; font: 400 16.5px/1.4 var(--serif); text-wrap: pretty; }
 .shot p span { font: 12px var(--sans); color: var(--faint); margin-left: 6px; white-space: nowrap; }
+.views + .views { margin-top: 8px; }
 .views { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
 figure { margin: 0; position: relative; min-width: 0; }
 figure img { display: block; width: 100%; height: auto; border-radius: 7px; }

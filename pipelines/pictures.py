@@ -14,7 +14,7 @@ from schemas.arrays import Bool, Float32, UInt8, UInt16
 from schemas.categories import MPCAT40
 
 WIDTH = 480  # pixels at most, of a frame's picture
-DEPTH_RANGE = (0.2, 6.0)  # metres that the colour map spans
+DEPTH_RANGE = (0.2, 8.0)  # metres that the colour map spans
 ESDF_RANGE = 1.5  # metres of clearance at the far end of the map's colours
 
 # Anchors of the map's colours, sRGB: from the obstacle outwards.
@@ -40,12 +40,15 @@ def photo(rgb: UInt8) -> str:
 
 def depth_picture(depth: Float32) -> str:
     """Planar depth (H, W), metres, near bright and far dark, none grey, as a JPEG data URI."""
-    low, high = DEPTH_RANGE
-    # Equal steps of log depth: near things differ more.
-    share = np.log(np.clip(depth, low, high) / low) / np.log(high / low)
-    colors = cv2.applyColorMap(np.rint(255 * (1 - share)).astype(np.uint8), cv2.COLORMAP_VIRIDIS)
+    colors = cv2.applyColorMap(np.rint(255 * (1 - depth_share(depth))).astype(np.uint8), cv2.COLORMAP_VIRIDIS)
     colors[depth <= 0] = (120, 120, 120)
     return _encoded(_fitted(colors, cv2.INTER_NEAREST), ".jpg", "image/jpeg")
+
+
+def depth_share(depth: Float32) -> Float32:
+    """Where depths, metres, any shape, lie in the colour map, 0..1; near ones have more of it."""
+    low, high = DEPTH_RANGE
+    return np.asarray(np.sqrt((np.clip(depth, low, high) - low) / (high - low)), dtype=np.float32)
 
 
 def mask_picture(instance: UInt16, category: Mapping[int, str]) -> str:

@@ -16,7 +16,7 @@ from schemas.categories import STRUCTURE
 from schemas.scenes import Instance, Room
 
 CLIP_COLORS = ("#d1495b", "#e9a13b", "#6a4fb3", "#2f9e6e", "#2f6fd1", "#c9589a", "#7a8b2a", "#d9662b")
-_MARGIN = 1.2  # metres around the walk
+_MARGIN = 1.7  # metres around the walk
 _SMALLEST = 5.0  # metres that the picture spans at least
 
 
@@ -29,7 +29,8 @@ def top_down(sample: Sample, navigation: NavigationMap | None) -> str:
     """The SVG element. `navigation` is the map that the walk was planned on, where it is at hand."""
     low, high = _extent(sample.arrays["positions"][:, :2])
     parts = [_field(navigation, low, high)] if navigation else []
-    parts += [_grid(low, high), _things(sample), _rooms(sample), _path(sample), _ends(sample), _scale(low, high)]
+    parts += [_grid(low, high), _things(sample, low, high), _path(sample), _rooms(sample), _goal(sample)]
+    parts.append(_scale(low, high))
     # World y points up, SVG's down: positions are written with y negated.
     width, height = high - low
     return (
@@ -66,40 +67,56 @@ def _grid(low: Float64, high: Float64) -> str:
     return f'<path class="grid" d="{"".join(lines)}"/>'
 
 
-def _things(sample: Sample) -> str:
+def _things(sample: Sample, low: Float64, high: Float64) -> str:
     """Boxes of what the masks show of the furniture; names where the instructions speak of them."""
     named = {i for instruction in sample.record.instructions for i in instruction.landmarks}
-    boxes = [_box(instance, instance.id in named) for instance in sample.record.instances if _stands(instance)]
-    return f'<g class="things">{"".join(boxes)}</g>'
+    standing = [instance for instance in sample.record.instances if _stands(instance, low, high)]
+    boxes = [_box(instance, instance.id in named) for instance in standing]
+    names = [_name(instance, low, high) for instance in standing if instance.id in named]
+    return f'<g class="things">{"".join(boxes)}{"".join(names)}</g>'
 
 
-def _stands(instance: Instance) -> bool:
-    span = np.subtract(instance.high[:2], instance.low[:2])
-    return instance.category not in STRUCTURE and bool((span < 6).all())
+def _stands(instance: Instance, low: Float64, high: Float64) -> bool:
+    """Whether it is a thing, no part of the building or of its neighbour's size, inside the picture."""
+    near, far = np.array(instance.low[:2]), np.array(instance.high[:2])
+    return instance.category not in STRUCTURE and bool(((far - near < 6) & (near < high) & (far > low)).all())
 
 
 def _box(instance: Instance, named: bool) -> str:
     (x, y, _), (right, top, _) = instance.low, instance.high
-    shape = (
+    marked = ' class="named"' if named else ""
+    return (
         f'<rect x="{x:.3f}" y="{-top:.3f}" width="{right - x:.3f}" height="{top - y:.3f}" rx=".04" '
-        f'fill="{category_color(instance.category)}"{" class=named" if named else ""}>'
+        f'fill="{category_color(instance.category)}"{marked}>'
         f"<title>{escape(instance.label)}</title></rect>"
     )
-    if not named:
-        return shape
-    label = escape(instance.label[:24])
-    return f'{shape}<text class="thing" x="{(x + right) / 2:.3f}" y="{-(y + top) / 2:.3f}">{label}</text>'
+
+
+def _name(instance: Instance, low: Float64, high: Float64) -> str:
+    """Its label in the middle of what the picture shows of its box, and not over the edge."""
+    near, far = np.maximum(instance.low[:2], low), np.minimum(instance.high[:2], high)
+    label = instance.label[:24]
+    reach = np.array([0.06 * len(label) + 0.1, 0.2])
+    x, y = np.clip((near + far) / 2, low + reach, high - reach)
+    return f'<text class="thing" x="{x:.3f}" y="{-y:.3f}">{escape(label)}</text>'
 
 
 def _rooms(sample: Sample) -> str:
-    """Each room's name, where the walk has most space in it."""
+    """Each room's name, beside the walk where it has most space in it."""
     labels = []
     for room in sample.record.rooms:
         frames = np.flatnonzero(sample.arrays["room"] == room.id)
         if len(frames):
-            at = sample.arrays["positions"][frames[np.argmax(sample.arrays["clearance"][frames])]]
+            frame = frames[np.argmax(sample.arrays["clearance"][frames])]
+            (x, y), yaw = sample.arrays["positions"][frame, :2], sample.arrays["yaw"][frame]
+            upright = abs(math.sin(yaw)) > abs(math.cos(yaw))
+            at = (
+                f'x="{x + 0.28:.3f}" y="{-y:.3f}" style="text-anchor:start"'
+                if upright
+                else f'x="{x:.3f}" y="{0.4 - y:.3f}"'
+            )
             name = room_name(Room(room.id, room.label, 0, ()))
-            labels.append(f'<text class="room" x="{at[0]:.3f}" y="{-at[1] + 0.42:.3f}">{escape(name)}</text>')
+            labels.append(f'<text class="room" {at}>{escape(name)}</text>')
     return "".join(labels)
 
 
@@ -133,7 +150,7 @@ def _keyframe(sample: Sample, frame: int, index: int) -> str:
     )
 
 
-def _ends(sample: Sample) -> str:
+def _goal(sample: Sample) -> str:
     x, y, _ = sample.record.goal
     return (
         f'<g class="goal" transform="translate({x:.3f} {-y:.3f})"><circle r=".2"/><circle r=".09"/>'
