@@ -154,7 +154,14 @@ class Arrangement:
 
     def in_middle(self, kind: str, spread: float = 0.35) -> Placed | None:
         """Away from the walls, near the centre, along one axis or the other."""
+        return self._near_centre(kind, self.make(kind), spread)
+
+    def pillar(self, kind: str) -> Placed | None:
+        """Away from the walls, from the floor to the ceiling."""
         piece = self.make(kind)
+        return self._near_centre(kind, stretched(piece, piece.size[0], self.height), 0.8)
+
+    def _near_centre(self, kind: str, piece: Piece, spread: float) -> Placed | None:
         x, y = self.inside.center
         along = 0.0 if self.inside.width > self.inside.depth else math.pi / 2
         for attempt in range(24):
@@ -254,7 +261,7 @@ class Arrangement:
     ) -> Placed | None:
         """Add a standing piece if it may stand there. What is kept free before `near` does not count."""
         footprint, flat = placed.block.footprint, placed.block.high <= FLAT
-        if not self.inside.contains(footprint):
+        if not self.inside.contains(footprint) or placed.block.high > self.height + 1e-6:
             return None
         if flat:
             rugs = (other.block for other in self.placed if other.block.high <= FLAT)

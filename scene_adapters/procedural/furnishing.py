@@ -45,7 +45,7 @@ _RULES: Mapping[str, Callable[[Arrangement], None]] = MappingProxyType(
         "corridor": furnish_corridor,
     }
 )
-_CLUTTER = ("box", "toys", "basket", "books", "laundry_basket", "cushion", "shoe_rack", "stool", "trash_can", "plant")
+_CLUTTER = ("box", "box", "toys", "toys", "books", "basket", "laundry_basket", "cushion", "stool", "plant")
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,14 @@ def furnish_living(room: Arrangement) -> None:
         stocked(room, room.against_wall("bookshelf", front=0.6), ("books", "books", "books", "vase", "box", "plant"))
     if room.chance(0.6):
         sideboard = room.against_wall("sideboard", front=0.6)
-        laid(room, sideboard, ("vase", "books", "table_lamp", "clock"))
+        laid(room, sideboard, ("vase", "books", "table_lamp", "box"))
         if sideboard is not None:
             room.hung("picture" if room.chance(0.6) else "mirror", 1.3, above=sideboard)
     if room.inside.area > 22:
         _eating_place(room, 6)
     if room.inside.area > 45:
         _second_group(room)
-        room.in_middle("column", spread=0.8)
+        room.pillar("column")
     for _ in range(1 + int(room.chance(0.6)) + int(room.inside.area > 35)):
         room.in_corner("plant")
     room.in_corner("floor_lamp")

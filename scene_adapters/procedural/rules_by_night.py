@@ -24,7 +24,7 @@ def furnish_bedroom(room: Arrangement) -> None:
             room.before(bed, "bench", 0.08, turn=0.0)
     room.against_wall("wardrobe", front=0.65)
     chest = room.against_wall("chest_of_drawers", front=0.6)
-    laid(room, chest, ("vase", "books", "clock", "plant"), 0.45)
+    laid(room, chest, ("vase", "books", "box", "plant"), 0.45)
     if chest is not None:
         room.hung("mirror", 1.15, above=chest)
     if room.chance(0.45) and room.inside.area > 12:
@@ -107,7 +107,7 @@ def furnish_laundry(room: Arrangement) -> None:
     machine = room.against_wall("washing_machine", front=0.6)
     if machine is not None:
         room.beside(machine, "washing_machine", 1, 0.02)
-        laid(room, machine, ("bottle", "box", "towel"), 0.6)
+        laid(room, machine, ("bottle", "box", "bottle"), 0.6)
     for kind in ("clothes_rack", "laundry_basket", "bathroom_sink", "basket", "shoe_rack", "box"):
         room.against_wall(kind)
     stocked(room, room.against_wall("bookshelf", front=0.5), ("box", "box", "bottle", "bottle"))

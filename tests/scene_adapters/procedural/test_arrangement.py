@@ -157,6 +157,15 @@ def test_rugs_lie_under_furniture_but_not_over_each_other() -> None:
     assert arrangement.under(sofa, "rug", forward=1.2) is None
 
 
+def test_a_pillar_reaches_the_ceiling_and_nothing_rises_through_it() -> None:
+    pillar = room().pillar("column")
+    assert pillar is not None
+    assert pillar.block.high == pytest.approx(2.6)
+    low = Arrangement(INSIDE, 1.2, [DOOR], (), (), palette(), np.random.default_rng(0))
+    assert low.against_wall("wardrobe") is None
+    assert low.against_wall("bench") is not None
+
+
 def test_the_longest_wall_without_a_door_comes_first() -> None:
     assert room().sides()[-1] == WEST
     assert {room().sides()[0], room().sides()[1]} == {SOUTH, NORTH}
