@@ -41,6 +41,7 @@ SUN_ANGLE = 0.0093  # of the sun's disc, radians
 SMOOTH_ANGLE = 0.6  # edges flatter than this are shaded smooth, radians
 NEAR, FAR = 0.01, 1000.0  # clipping planes, metres
 GLASS_IOR = 1.45
+COLOR_LAYER = "vertex_color"  # an attribute named "color" is black in Cycles
 
 
 class FaultyJobError(Exception):
@@ -175,7 +176,7 @@ def _add_object(rows: slice, scene: dict[str, Array], materials: list[Any], smoo
     if "uv" in scene:
         mesh.uv_layers.new(name="uv").uv.foreach_set("vector", scene["uv"][rows].reshape(-1))
     if "color" in scene:
-        colors = mesh.color_attributes.new("color", "BYTE_COLOR", "POINT").data
+        colors = mesh.color_attributes.new(COLOR_LAYER, "BYTE_COLOR", "POINT").data
         colors.foreach_set("color_srgb", (scene["color"][used] / np.float32(255)).reshape(-1))
     mesh.update(calc_edges=True)
     if smooth:
@@ -195,7 +196,7 @@ def _color_source(nodes: Any, links: Any, material: dict[str, Any], images: list
         sources.append(texture.outputs["Color"])
     if has_color:
         attribute = nodes.new("ShaderNodeVertexColor")
-        attribute.layer_name = "color"
+        attribute.layer_name = COLOR_LAYER
         sources.append(attribute.outputs["Color"])
     if not sources:
         return None
