@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import socket
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from schemas.recipe import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOCK_SECONDS = 10.0
+START_ATTEMPTS = 2
+OBJECT_STORE_BYTES = 100_000_000  # only names and small results pass through it
+LONGEST_TMPDIR = 32
 ROOMS = ("schemas", "factory", "scene_adapters", "captioning", "trainer", "pipelines")
 
 
@@ -59,19 +63,36 @@ def connect(options: Engine) -> Cluster:
 def _start(options: Engine) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     cpus = None if options.workers is None else math.ceil(options.workers * options.cpus_per_unit)
-    try:
-        ray.init(address="local", num_cpus=cpus, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
-    except Exception as error:
-        raise TransientError(
-            f"Ray did not start on this machine ({error}); try again, or run with --executor inline"
-        ) from error
+    # Ray's sockets lie in its folder, and their paths may have 107 characters: no long TMPDIR.
+    folder = None if len(tempfile.gettempdir()) <= LONGEST_TMPDIR else "/tmp/ray"  # noqa: S108
+    failure: Exception | None = None
+    # A loaded machine may miss the time that Ray gives its own processes to start.
+    for _ in range(START_ATTEMPTS):
+        try:
+            ray.init(
+                address="local",
+                num_cpus=cpus,
+                object_store_memory=OBJECT_STORE_BYTES,
+                include_dashboard=False,
+                logging_level="ERROR",
+                log_to_driver=False,
+                _temp_dir=folder,
+            )
+        except Exception as error:
+            ray.shutdown()
+            failure = error
+        else:
+            return
+    raise TransientError(
+        f"Ray did not start on this machine ({failure}); try again, or run with --executor inline"
+    ) from failure
 
 
 def _join(address: str) -> None:
     if "://" in address:
         raise RecipeError(
-            f"engine.address: {address} is a Ray Client address, over which tasks cannot tell how far they are; give "
-            "the head's own host:port (6379 by default) from inside the cluster, or use `ray job submit`"
+            f"engine.address: {address} is for clients outside the cluster, to which tasks cannot tell how far they "
+            "are; give the head's own host:port (6379 by default) from inside, or use `ray job submit`"
         )
     # A job has its checkout shipped by `ray job submit`; a driver outside ships its own.
     shipped = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ or not (ROOT / "pyproject.toml").exists()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ import ray
 
 from factory.engine import cluster
 from factory.engine.cluster import Cluster, connect
-from schemas.errors import RecipeError
+from schemas.errors import RecipeError, TransientError
 from schemas.recipe import Engine
 
 
@@ -42,9 +43,38 @@ def test_the_address_of_the_environment_is_joined_as_in_a_submitted_job(
 
 
 @pytest.mark.usefixtures("unconnected")
-def test_a_ray_client_address_is_refused_with_what_to_give_instead() -> None:
-    with pytest.raises(RecipeError, match=r"ray://head:10001 is a Ray Client address.*ray job submit"):
-        connect(Engine(address="ray://head:10001"))
+@pytest.mark.parametrize("address", ["ray://head:10001", "http://head:8265"])
+def test_an_address_for_clients_is_refused_with_what_to_give_instead(address: str) -> None:
+    with pytest.raises(RecipeError, match=rf"{address} is for clients outside.*host:port.*ray job submit"):
+        connect(Engine(address=address))
+
+
+@pytest.mark.usefixtures("unconnected")
+def test_ray_is_given_a_second_chance_to_start_and_then_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[dict[str, object]] = []
+
+    def too_slow(**arguments: object) -> None:
+        tried.append(arguments)
+        raise TimeoutError("the node did not start in 30 s")
+
+    monkeypatch.setattr(ray, "init", too_slow)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    with pytest.raises(TransientError, match=r"did not start .*30 s.*--executor inline"):
+        connect(Engine(workers=3, cpus_per_unit=1.5))
+    assert [arguments["num_cpus"] for arguments in tried] == [5, 5]
+
+
+@pytest.mark.usefixtures("unconnected")
+@pytest.mark.parametrize(("folder", "chosen"), [("/tmp", None), ("/scratch/" + "x" * 60, "/tmp/ray")])
+def test_sockets_are_kept_out_of_a_folder_whose_path_is_too_long(
+    folder: str, chosen: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[dict[str, object]] = []
+    monkeypatch.setattr(tempfile, "tempdir", folder)
+    monkeypatch.setattr(ray, "init", lambda **arguments: started.append(arguments))
+    monkeypatch.setattr(ray, "cluster_resources", lambda: {"CPU": 2.0})
+    assert not connect(Engine()).joined
+    assert started[0]["_temp_dir"] == chosen
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from factory.engine import Advanced, Event, Finished, Opened, Quarantined, Retried, RunSummary, Started, UnitReport, run
+from factory.engine import (
+    Advanced,
+    Event,
+    Finished,
+    Opened,
+    Quarantined,
+    Retried,
+    RunSummary,
+    Started,
+    UnitReport,
+    quarantined,
+    run,
+)
 from factory.storage import open_storage
-from schemas.errors import MissingExtraError, StorageError
+from schemas.errors import MissingExtraError, SceneError, StorageError, TransientError
 from schemas.recipe import Engine
 from tests.factory.engine import works
 from tests.factory.engine.works import Job, jobs
@@ -177,3 +191,49 @@ def test_times_are_seconds_since_the_run_began(tmp_path: Path) -> None:
     finished = [event for event in events if isinstance(event, Finished)]
     assert [round(event.seconds, 1) for event in finished] == [0.4, 0.4]
     assert 0.4 <= finished[0].at < finished[1].at <= summary.seconds < 5
+
+
+OUTCOMES = st.sampled_from(["good", "transient", "own fault", "bug"])
+
+
+@given(
+    scripts=st.lists(st.lists(OUTCOMES, max_size=4), max_size=6),
+    retries=st.integers(0, 3),
+    done_before=st.sets(st.integers(0, 5)),
+)
+def test_whatever_fails_every_item_ends_in_one_place_after_as_many_attempts_as_it_may_have(
+    scripts: list[list[str]], retries: int, done_before: set[int]
+) -> None:
+    """An item follows its script, an outcome an attempt, and is good after that."""
+    items = jobs(len(scripts))
+    left = {job.id: list(script) for job, script in zip(items, scripts, strict=True)}
+    finished = {job.id for i, job in enumerate(items) if i in done_before}
+    events: list[Event] = []
+    storage = open_storage(f"memory://run-{len(scripts)}")
+    summary = run(items, partial(_follow, left), Engine(executor="inline", retries=retries), storage, events.append,
+                  finished)  # fmt: skip
+
+    for job, script in zip(items, scripts, strict=True):
+        attempts = sum(isinstance(event, Started) and event.id == job.id for event in events)
+        if job.id in finished:
+            assert attempts == 0
+            continue
+        lethal = [i for i, outcome in enumerate(script) if outcome == "own fault"]
+        good = script.index("good") if "good" in script else len(script)
+        last = min([good, retries, *lethal])
+        assert attempts == last + 1
+        assert (job.id in summary.results) == (last == good)
+        assert (job.id in summary.quarantined) == (last != good)
+    assert len(summary.results) + summary.skipped + len(summary.quarantined) == len(items)
+    assert quarantined(storage) >= set(summary.quarantined)
+
+
+def _follow(left: dict[str, list[str]], job: Job) -> str:
+    match left[job.id].pop(0) if left[job.id] else "good":
+        case "transient":
+            raise TransientError("killed")
+        case "own fault":
+            raise SceneError("no triangles")
+        case "bug":
+            raise ZeroDivisionError
+    return job.id

@@ -110,6 +110,12 @@ def test_a_cluster_without_room_is_not_waited_for_for_ever(tmp_path: Path, monke
     ray.cancel(other, force=True)
 
 
+def test_an_answer_that_cannot_be_sent_is_a_fault_like_any_other(tmp_path: Path) -> None:
+    summary = do(tmp_path, works.answer_what_cannot_be_sent, 1, Engine(workers=1, retries=0))
+    told = json.loads((tmp_path / "quarantine" / "job-000.json").read_text())
+    assert summary.quarantined == ("job-000",) and "pickle" in told["message"]
+
+
 def test_work_that_yields_is_told_on_the_way(tmp_path: Path) -> None:
     events: list[Event] = []
     summary = do(tmp_path, works.write_telling, 2, Engine(workers=2), events)
