@@ -159,7 +159,11 @@ class Clips(_Section):
 
 
 class Quality(_Section):
-    """Thresholds on `Scores`; an episode past one of them is rejected with that reason."""
+    """Thresholds on `Scores`; an episode past one of them is rejected with that reason.
+
+    Set on ray-cast procedural homes: none of 154 still views of bare walls passes, 96 % of 857 furnished ones do,
+    and 95 % of 128 planned walks. tests/factory/quality/test_calibration.py repeats it on one home.
+    """
 
     min_instances: float = Field(default=2.0, ge=0)
     min_categories: float = Field(default=1.5, ge=0)
