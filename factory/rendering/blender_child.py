@@ -41,7 +41,7 @@ SUN_ANGLE = 0.0093  # of the sun's disc, radians
 SMOOTH_ANGLE = 0.6  # edges flatter than this are shaded smooth, radians
 NEAR, FAR = 0.01, 1000.0  # clipping planes, metres
 GLASS_IOR = 1.45
-COLOR_LAYER = "vertex_color"  # an attribute named "color" is black in Cycles
+COLOR_LAYER = "paint"  # under a name of Cycles' own, as "color" or "vertex_color", it comes out black
 
 
 class FaultyJobError(Exception):
