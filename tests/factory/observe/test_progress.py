@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 from rich.console import Console
 
@@ -115,3 +116,28 @@ def test_durations_are_for_people() -> None:
     assert [duration(s) for s in (0.4, 59.4, 61, 3599, 3600, 18420)] == [
         "0 s", "59 s", "1 min 01 s", "59 min 59 s", "1 h 00 min", "5 h 07 min",
     ]  # fmt: skip
+
+
+def test_the_display_may_refresh_while_events_come_in() -> None:
+    progress, _, _ = told()
+    progress(Opened("unit", 1000, 0, 1000, 0))
+    failed: list[Exception] = []
+
+    def refresh() -> None:
+        try:
+            for _ in range(40):
+                Console(file=io.StringIO(), width=100).print(progress._view())
+        except Exception as error:
+            failed.append(error)
+
+    refreshing = threading.Thread(target=refresh)
+    refreshing.start()
+    count = 0
+    while refreshing.is_alive():
+        count += 1
+        progress(Started(f"unit-{count}", 1, 0.0, "h:1"))
+        progress(Advanced(f"unit-{count}", 0.0, DONE))
+        if count > 20:
+            progress(Finished(f"unit-{count - 20}", 1, 0.0, 1.0, DONE))
+    refreshing.join()
+    assert failed == []
