@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numba import njit
 
@@ -19,6 +20,7 @@ WALL, FLOOR, CEILING = 0, 1, 2
 _MAX_CELLS = 4_000_000
 _BIN = 0.05
 _LEVEL_COSINE = 0.9
+_LEAST_ROOM, _MARGIN = 4.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,28 @@ def structure(vertices: Float32, triangles: Int32) -> UInt8:
         np.maximum(floors, ceilings)[place] == 0, WALL, np.where(floors[place] >= ceilings[place], FLOOR, CEILING)
     )
     return found
+
+
+def indoor_bounds(vertices: Float32, triangles: Int32) -> Float64 | None:
+    """Lowest and highest x, y (2, 2) of what has a roof, with a margin of 1 m; None where nothing has.
+
+    Scans see the street through their windows and stretch it over tens of metres. Roofed patches below
+    4 m² in one piece do not count.
+    """
+    columns = level_columns(vertices, triangles)
+    if not columns.gap.any():
+        return None
+    cell = columns.cell[:-1][columns.gap]
+    grid = np.zeros((int(cell.max()) // columns.columns + 1, columns.columns), np.uint8)
+    grid[cell // columns.columns, cell % columns.columns] = 1
+    count, number, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=4)
+    large = [part for part in range(1, count) if stats[part, cv2.CC_STAT_AREA] * CELL**2 >= _LEAST_ROOM]
+    if not large:
+        return None
+    row, column = np.nonzero(np.isin(number, large))
+    low = columns.low + np.array([column.min(), row.min()]) * CELL - _MARGIN
+    high = columns.low + np.array([column.max() + 1, row.max() + 1]) * CELL + _MARGIN
+    return np.stack([low, high])
 
 
 @njit(cache=True, nogil=True)

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from scene_adapters.images import linear_from_srgb, texture
+from scene_adapters.images import failures_note, linear_from_srgb, texture
 from scene_adapters.meshes import MAX_UINT16
 from scene_adapters.paths import Root, data_uri, read_bytes
 from schemas.arrays import Float64
@@ -48,11 +48,12 @@ def read_looks(document: Json, path: Path, root: Root, view: Callable[[Any], byt
     if len(entries) >= MAX_UINT16:
         raise SceneError(f"{path}: {len(entries)} materials; merge some before export")
     images: list[Texture | None] = []
-    notes: list[str] = []
+    failures: list[tuple[str, str]] = []
     for index, entry in enumerate(document.get("images", [])):
-        found = _image(entry, index, path, root, view)
+        name = str(entry.get("uri") or entry.get("name") or f"image {index}")[:80]
+        found = _image(entry, name, path, root, view)
         images.append(found if isinstance(found, Texture) else None)
-        notes += [] if isinstance(found, Texture) else [found]
+        failures += [] if isinstance(found, Texture) else [(name, found)]
     kept = [i for i, image in enumerate(images) if image is not None]
     of_image = {image: number for number, image in enumerate(kept)}
     sources = [_source(entry) for entry in document.get("textures", [])]
@@ -70,7 +71,7 @@ def read_looks(document: Json, path: Path, root: Root, view: Callable[[Any], byt
         coordinates=(*(coordinates for _, coordinates in read), (0, None)),
         textures=textures,
         unlit=bool(entries) and all(_is_unlit(entry) for entry in entries),
-        notes=tuple(notes),
+        notes=failures_note(path.name, failures),
     )
 
 
@@ -82,8 +83,7 @@ def _source(entry: Json) -> int | None:
     return int(entry["source"]) if "source" in entry else None
 
 
-def _image(entry: Json, index: int, path: Path, root: Root, view: Callable[[Any], bytes]) -> Texture | str:
-    name = f"{path.name}: image {index} ({entry.get('name') or entry.get('mimeType') or 'unnamed'})"
+def _image(entry: Json, name: str, path: Path, root: Root, view: Callable[[Any], bytes]) -> Texture | str:
     uri = entry.get("uri")
     if uri is None:
         return texture(name, view(entry["bufferView"]))
@@ -91,7 +91,7 @@ def _image(entry: Json, index: int, path: Path, root: Root, view: Callable[[Any]
         return texture(name, data_uri(uri, path))
     file = root.resolve(uri, path.parent)
     if not file.is_file() and root.skip_missing:
-        return f"{path.name}: texture {uri} is missing"
+        return "missing"
     return texture(file.name, read_bytes(file))
 
 

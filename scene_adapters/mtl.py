@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scene_adapters.images import linear_from_srgb, texture
+from scene_adapters.images import failures_note, linear_from_srgb, texture
 from scene_adapters.meshes import MAX_UINT16
 from scene_adapters.paths import Root, read_bytes
 from schemas.arrays import Float64
@@ -41,21 +41,22 @@ def read_library(path: Path, root: Root, names: Sequence[str]) -> Library:
     materials: list[Material] = []
     images: dict[Path, Texture | None] = {}
     numbers: dict[Path, int] = {}
-    notes: list[str] = []
+    failures: list[tuple[str, str]] = []
+    missing: list[str] = []
     for name in dict.fromkeys(names):
         file = root.resolve(name, path.parent)
         if not file.is_file() and root.skip_missing:
-            notes.append(f"{path.name}: material library {name} is missing")
+            missing.append(f"{path.name}: material library {name} is missing")
             continue
         for label, entries in _blocks(read_bytes(file, _MAX_MTL_BYTES)):
-            picture = _picture(entries, file, root, images, notes)
+            picture = _picture(entries, file, root, images, failures)
             number = None if picture is None else numbers.setdefault(picture, len(numbers))
             index[label] = len(materials)
             materials.append(_material(label, entries, number))
     if len(materials) >= MAX_UINT16:
         raise SceneError(f"{path}: {len(materials)} materials; merge some before export")
     found = tuple(image for picture in numbers if (image := images[picture]) is not None)
-    return Library(index, (*materials, Material("default")), found, tuple(notes))
+    return Library(index, (*materials, Material("default")), found, (*missing, *failures_note(path.name, failures)))
 
 
 def _blocks(content: bytes) -> list[tuple[str, dict[str, str]]]:
@@ -70,7 +71,7 @@ def _blocks(content: bytes) -> list[tuple[str, dict[str, str]]]:
 
 
 def _picture(
-    entries: dict[str, str], file: Path, root: Root, images: dict[Path, Texture | None], notes: list[str]
+    entries: dict[str, str], file: Path, root: Root, images: dict[Path, Texture | None], failures: list[tuple[str, str]]
 ) -> Path | None:
     """The diffuse image's path, read into `images`; None where there is none that can be used."""
     statement = entries.get("map_kd") or entries.get("map_ka")
@@ -80,11 +81,11 @@ def _picture(
     picture = root.resolve(name, file.parent)
     if picture not in images:
         if not picture.is_file() and root.skip_missing:
-            found: Texture | str = f"{file.name}: texture {name} is missing"
+            found: Texture | str = "missing"
         else:
             found = texture(picture.name, read_bytes(picture))
         images[picture] = found if isinstance(found, Texture) else None
-        notes += [] if isinstance(found, Texture) else [found]
+        failures += [] if isinstance(found, Texture) else [(name, found)]
     return picture if images[picture] is not None else None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scene_adapters.images import texture
+from scene_adapters.images import failures_note, texture
 from scene_adapters.meshes import FileMesh
 from scene_adapters.paths import Root, check_file, parsing, read_bytes
 from scene_adapters.ply_columns import Ragged, Table, read_tables
@@ -114,21 +114,20 @@ def _textured(mesh: FileMesh, uv: Float32, comments: tuple[str, ...], path: Path
     """With the images of the header's `TextureFile` comments; `texnumber` tells a face's own."""
     names = [comment.split(None, 1)[1].strip() for comment in comments if comment.startswith("TextureFile ")]
     images: list[Texture] = []
-    notes: list[str] = []
+    failures: list[tuple[str, str]] = []
     materials = []
     for name in names:
         file = root.resolve(name, path.parent)
         missing = not file.is_file() and root.skip_missing
-        found = f"{path.name}: texture {name} is missing" if missing else texture(name, read_bytes(file))
+        found = "missing" if missing else texture(name, read_bytes(file))
         materials.append(Material(name, (1.0, 1.0, 1.0), len(images) if isinstance(found, Texture) else None))
         if isinstance(found, Texture):
             images.append(found)
         else:
-            notes.append(found)
+            failures.append((name, found))
+    notes = failures_note(path.name, failures)
     if not images:
-        return replace(mesh, notes=tuple(notes))
+        return replace(mesh, notes=notes)
     number = mesh.face_fields.get("texnumber", np.zeros(len(mesh.triangles), np.int32))
     material = np.clip(number, 0, len(materials) - 1).astype(np.uint16)
-    return replace(
-        mesh, uv=uv, material=material, materials=tuple(materials), textures=tuple(images), notes=tuple(notes)
-    )
+    return replace(mesh, uv=uv, material=material, materials=tuple(materials), textures=tuple(images), notes=notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from schemas.arrays import Bool, Float64
@@ -73,3 +74,9 @@ def with_rooms(instances: tuple[Instance, ...], found: Sequence[Region]) -> tupl
         replace(instance, room=int(number)) if number and instance.room is None else instance
         for instance, number in zip(instances, room, strict=True)
     )
+
+
+def hull(points: Float64) -> Float64:
+    """Convex hull (k, 2), counter-clockwise, of points (n, 2): the outline of a room whose faces alone are known."""
+    found = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2).astype(np.float64)
+    return np.asarray(found if len(found) < 3 or signed_area(found) > 0 else found[::-1])

@@ -17,6 +17,7 @@ from schemas.robots import Body
 from schemas.scenes import Scene
 from tests.scene_adapters.homes import furnished
 from tests.scene_adapters.layouts.glb import write_glb
+from tests.scene_adapters.layouts.hm3d import write_hm3d
 from tests.scene_adapters.layouts.hssd import write_hssd
 from tests.scene_adapters.layouts.obj import write_obj
 from tests.scene_adapters.layouts.replica import write_replica
@@ -39,6 +40,7 @@ LAYOUTS = [
     Layout("obj", "files", lambda root, scene: write_obj(root / "home.obj", scene)),
     Layout("replica", "replica", lambda root, scene: write_replica(root, scene, "room_0")),
     Layout("hssd", "hssd", write_hssd),
+    Layout("hm3d", "hm3d", write_hm3d),
 ]
 
 

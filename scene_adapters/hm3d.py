@@ -1,0 +1,187 @@
+"""HM3D and HM3D-Semantics: 1000 scanned buildings as GLB, labels painted on a second GLB.
+
+The GLBs are Z up inside, against glTF's rule. The folder's number is no part of the files' names:
+00800-TEEsavR23oF/TEEsavR23oF.glb.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scene_adapters.adapter import Adapter, Refs, chosen, options
+from scene_adapters.gltf import read_gltf
+from scene_adapters.instances import Described
+from scene_adapters.labels import Labels, read_labels
+from scene_adapters.meshes import FileMesh
+from scene_adapters.painted import face_colors, matched
+from scene_adapters.paths import Root, dataset_root, read_bytes
+from scene_adapters.rooms import Region, hull, regions
+from scene_adapters.scans import Scan, clean_scan, scan_scene
+from scene_adapters.transfer import nearest_triangles
+from schemas.arrays import Float64, Int32
+from schemas.errors import SceneError
+from schemas.recipe import Scenes
+from schemas.scenes import Scene, SceneRef
+
+LICENCE = "Matterport End User License Agreement for Academic Use"
+_OPTIONS: dict[str, tuple[str, ...] | str] = {
+    "up": ("z", "y"),
+    "outdoors": ("drop", "keep"),
+    "category_table": "",
+}
+_FIRST_LINE = "HM3D Semantic Annotations"
+_LINE = re.compile(r'\s*(\d{1,9})\s*,\s*([0-9A-Fa-f]{6})\s*,\s*"(.*)"\s*,\s*(-?\d{1,9})\s*$')
+_MAX_TEXT_BYTES = 64 * 2**20
+# How far a textured triangle may lie from the labelled surface, metres.
+_REACH = 0.05
+
+
+def list_scenes(scenes: Scenes) -> Refs:
+    """Every building under the root, named as its folder; "<split>/<folder>" where two splits have it."""
+    options(scenes, _OPTIONS)
+    root = dataset_root(scenes.root, scenes.dataset)
+    sources: dict[Path, Path] = {}
+    for path in sorted(root.rglob("*.glb")):
+        stem = path.name.removesuffix(".glb").removesuffix(".basis")
+        if stem.endswith((".semantic", ".collider")):
+            continue
+        key = path.parent / stem
+        # Standard images before Basis ones, which nothing here decodes.
+        if key not in sources or not path.name.endswith(".basis.glb"):
+            sources[key] = path
+    if not sources:
+        raise SceneError(f"{root}: holds no *.glb; give the folder with train/, val/ or minival/ of the glb packs")
+    names = {key: _name(key) for key in sources}
+    often = Counter(names.values())
+    refs = []
+    for key, path in sources.items():
+        name = names[key] if often[names[key]] == 1 else key.parent.relative_to(root).as_posix()
+        refs.append(SceneRef("hm3d", name, path.relative_to(root).as_posix(), LICENCE))
+    return chosen(refs, scenes)
+
+
+def _name(key: Path) -> str:
+    """The folder's name where it is that of the building, else the file's: both are in use."""
+    return key.parent.name if key.parent.name.endswith(key.name) else key.name
+
+
+def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
+    """One building, unlit, with its instances where it is annotated. Raises SceneError."""
+    given = options(scenes, _OPTIONS)
+    labels = read_labels(given["category_table"])
+    root = Root(dataset_root(scenes.root, scenes.dataset))
+    path = root.resolve(ref.source, root.folder)
+    mesh = read_gltf(path, root)
+    stem = path.name.removesuffix(".glb").removesuffix(".basis")
+    painted, text = (path.with_name(f"{stem}.semantic.{kind}") for kind in ("glb", "txt"))
+    if painted.is_file() and text.is_file():
+        annotations = _read_annotations(text)
+        objects, notes = _objects(mesh, read_gltf(painted, root), annotations)
+    else:
+        annotations, objects = {}, np.zeros(len(mesh.triangles), np.int32)
+        notes = (f"not annotated: {painted.name} and {text.name} are not both there",)
+    scan = clean_scan(mesh, objects, given["up"], given["outdoors"] == "drop", path)
+    room_of, found = _regions(scan, annotations, labels)
+    return scan_scene(
+        ref,
+        scan,
+        lambda number: _described(number, annotations, labels, room_of),
+        regions=found,
+        notes=notes,
+        path=path,
+    )
+
+
+@dataclass(frozen=True)
+class _Annotation:
+    """color : packed red · 65536 + green · 256 + blue; region : −1 for none."""
+
+    color: int
+    label: str
+    region: int
+
+
+def _read_annotations(path: Path) -> dict[int, _Annotation]:
+    """By instance number. Raises SceneError for another kind of file, or one without any annotation."""
+    lines = read_bytes(path, _MAX_TEXT_BYTES).decode("utf-8", "replace").splitlines()
+    if not lines or lines[0].strip() != _FIRST_LINE:
+        raise SceneError(f"{path}: does not begin with {_FIRST_LINE!r}; fetch the semantic pack again")
+    matches = [match for line in lines[1:] if (match := _LINE.match(line))]
+    found = {int(m[1]): _Annotation(int(m[2], 16), " ".join(m[3].split()), int(m[4])) for m in matches}
+    found.pop(0, None)
+    if not found:
+        raise SceneError(f"{path}: has no annotation in its {len(lines)} lines; fetch the semantic pack again")
+    return found
+
+
+def _objects(
+    mesh: FileMesh, painted: FileMesh, annotations: Mapping[int, _Annotation]
+) -> tuple[Int32, tuple[str, ...]]:
+    """The instance number (m,) of each triangle of the textured mesh, by colour and nearest surface."""
+    colors = face_colors(painted)
+    known = np.array([annotation.color for annotation in annotations.values()], np.int64)
+    painted_objects = matched(colors, known, np.array(list(annotations), np.int32))
+    strange = int(np.count_nonzero((colors != 0) & (painted_objects == 0)))
+    source = nearest_triangles(painted.vertices, painted.triangles, mesh.vertices, mesh.triangles, _REACH)
+    objects = np.where(source >= 0, painted_objects[source], 0).astype(np.int32)
+    far = int(np.count_nonzero(source < 0))
+    notes = (
+        f"{strange} labelled triangles have a colour that is not listed" if strange else "",
+        f"{far} triangles lie more than {_REACH} m from the labelled surface" if far else "",
+    )
+    return objects, notes
+
+
+def _described(
+    number: int, annotations: Mapping[int, _Annotation], labels: Labels, room_of: Mapping[int, int]
+) -> Described | None:
+    annotation = annotations.get(number)
+    if annotation is None:
+        return None
+    return annotation.label, labels.category(annotation.label), room_of.get(annotation.region)
+
+
+def _regions(
+    scan: Scan, annotations: Mapping[int, _Annotation], labels: Labels
+) -> tuple[dict[int, int], tuple[Region, ...]]:
+    """Rooms by the dataset's region number, and their outlines: the hull of their floor, or of all there is.
+
+    Regions have a number and no name.
+    """
+    outlines: list[tuple[str, Float64, float, float]] = []
+    numbers: list[int] = []
+    top = max(annotations, default=0) + 1
+    region_of, is_floor = np.full(top, -1), np.zeros(top, np.bool_)
+    for number, annotation in annotations.items():
+        region_of[number] = annotation.region
+        is_floor[number] = labels.category(annotation.label) == "floor"
+    of_face, floor = region_of[scan.objects], is_floor[scan.objects]
+    for region in sorted({annotation.region for annotation in annotations.values()} - {-1}):
+        here = of_face == region
+        ground = here & floor if (here & floor).any() else here
+        if not here.any():
+            continue
+        corners = scan.vertices[scan.mesh.triangles[ground]].reshape(-1, 3).astype(np.float64)
+        ceiling = float(scan.vertices[scan.mesh.triangles[here], 2].max())
+        outline = hull(corners[:, :2])
+        if len(outline) >= 3:
+            outlines.append((f"region {region}", outline, float(np.median(corners[:, 2])), ceiling))
+            numbers.append(region)
+    found = regions(outlines)
+    by_label = {entry.room.label: entry.room.id for entry in found}
+    return {n: by_label[f"region {n}"] for n in numbers if f"region {n}" in by_label}, found
+
+
+ADAPTER = Adapter(
+    name="hm3d",
+    licence=LICENCE,
+    how_to_obtain="agree to Matterport's academic EULA for an API token, then use habitat_sim's datasets_download",
+    list=list_scenes,
+    load=load_scene,
+)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from scene_adapters.meshes import FileMesh
+from scene_adapters.painted import face_colors, matched, most_frequent
+from schemas.scenes import Material, Texture
+
+
+def painted(uv: list[list[float]]) -> FileMesh:
+    """One triangle over an image whose left half is red and whose right half is (1, 2, 3)."""
+    image = np.zeros((4, 4, 3), np.uint8)
+    image[:, :2], image[:, 2:] = (255, 0, 0), (1, 2, 3)
+    return FileMesh(
+        vertices=np.zeros((3, 3), np.float32),
+        triangles=np.array([[0, 1, 2]], np.int32),
+        group=np.zeros(1, np.int32),
+        groups=("",),
+        material=np.zeros(1, np.uint16),
+        materials=(Material("paint", texture=0),),
+        textures=(Texture("paint", cv2.imencode(".png", image[..., ::-1])[1].tobytes()),),
+        uv=np.array([uv], np.float32),
+    )
+
+
+def test_a_triangle_has_the_colour_of_most_of_it() -> None:
+    assert face_colors(painted([[0, 0], [0.4, 0], [0, 1]])).tolist() == [0xFF0000]
+    assert face_colors(painted([[0.3, 0], [1, 0], [1, 1]])).tolist() == [0x010203]
+
+
+def test_coordinates_wrap_around() -> None:
+    assert face_colors(painted([[-1, 5], [-0.6, 5], [-1, 6]])).tolist() == [0xFF0000]
+
+
+def test_the_most_frequent_vote_that_is_not_nothing_wins() -> None:
+    votes = np.array([[0, 0, 0, 7], [5, 5, 6, 0], [6, 5, 6, 5], [0, 0, 0, 0]])
+    assert most_frequent(votes).tolist() == [7, 5, 6, 0]
+
+
+def test_colours_that_are_not_listed_are_nothing() -> None:
+    known, numbers = np.array([30, 10, 20]), np.array([3, 1, 2], np.int32)
+    assert matched(np.array([10, 20, 30, 40, 0]), known, numbers).tolist() == [1, 2, 3, 0, 0]
+    assert matched(np.array([10]), known[:0], numbers[:0]).tolist() == [0]

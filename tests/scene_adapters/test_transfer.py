@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import numpy as np
+
+from scene_adapters.transfer import nearest_triangles
+
+# Two squares of two triangles each, one above the other by 2 cm.
+LOW = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
+VERTICES = np.concatenate([LOW, LOW + np.array([0, 0, 0.02], np.float32)])
+TRIANGLES = np.array([[0, 1, 2], [0, 2, 3], [4, 5, 6], [4, 6, 7]], np.int32)
+
+
+def test_the_same_mesh_is_matched_by_order_and_a_shuffled_one_by_corners() -> None:
+    assert nearest_triangles(VERTICES, TRIANGLES, VERTICES, TRIANGLES, 0.05).tolist() == [0, 1, 2, 3]
+    turned = np.roll(TRIANGLES[[2, 0, 3, 1]], 1, axis=1)
+    assert nearest_triangles(VERTICES, TRIANGLES, VERTICES, turned, 0.05).tolist() == [2, 0, 3, 1]
+
+
+def test_another_triangulation_takes_the_nearest_surface_within_reach() -> None:
+    points = np.array(
+        [[0.1, 0.0, 0.015], [0.3, 0.1, 0.015], [0.2, 0.2, 0.015], [0.1, 0, 3], [0.3, 0.1, 3], [0.2, 0.2, 3]]
+    )
+    other = np.array([[0, 1, 2], [3, 4, 5]], np.int32)
+    found = nearest_triangles(VERTICES, TRIANGLES, points.astype(np.float32), other, 0.05)
+    assert found.tolist() == [2, -1]
+
+
+def test_no_surface_gives_no_labels() -> None:
+    nothing = np.zeros((0, 3), np.int32)
+    assert nearest_triangles(VERTICES, nothing, VERTICES, TRIANGLES, 0.05).tolist() == [-1] * 4
