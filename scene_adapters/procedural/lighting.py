@@ -17,7 +17,7 @@ from scene_adapters.procedural.shapes import Lamp
 from schemas.scenes import Light, LightKind
 
 _WINDOW_WATTS_PER_AREA = 12.0  # W/m² of window
-_BASE_WATTS, _WATTS_PER_AREA = 20.0, 5.0  # of a room's lamps: W, and W/m² of its floor
+_BASE_WATTS, _WATTS_PER_AREA = 30.0, 5.0  # of a room's lamps: W, and W/m² of its floor
 _SUN_IRRADIANCE = 3.0  # W/m²
 
 

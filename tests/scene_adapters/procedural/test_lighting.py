@@ -39,8 +39,8 @@ def test_lamps_shine_from_where_their_bulbs_are_and_share_what_a_room_needs() ->
     lights = lamp_lights(bulbs, 16.0)
     assert [light.position for light in lights] == [bulb.position for bulb in bulbs]
     assert [light.size for light in lights] == [(0.1, 0.1), (0.05, 0.05)]
-    # 20 W and 5 W/m² × 16 m², shared 4 : 1.
-    assert [light.power for light in lights] == pytest.approx([80.0, 20.0])
+    # 30 W and 5 W/m² × 16 m², shared 4 : 1.
+    assert [light.power for light in lights] == pytest.approx([88.0, 22.0])
     assert {light.kind for light in lights} == {LightKind.POINT}
 
 
