@@ -13,7 +13,8 @@ from schemas.recipe import Engine
 
 @pytest.fixture(scope="session")
 def two_workers() -> Iterator[None]:
-    """A local Ray of two CPUs, as a run without an address starts it."""
+    """A local Ray of two CPUs, as a run without an address starts it; not one that other tests left."""
+    ray.shutdown()
     cluster.connect(Engine(workers=2))
     yield
     ray.shutdown()

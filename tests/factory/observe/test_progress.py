@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import io
+import sys
 import threading
+from collections.abc import Iterator
 
+import pytest
 from rich.console import Console
 
 from factory.engine import Advanced, Fault, Finished, Opened, Quarantined, Retried, Started, UnitReport
@@ -118,6 +121,15 @@ def test_durations_are_for_people() -> None:
     ]  # fmt: skip
 
 
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty_threads")
 def test_the_display_may_refresh_while_events_come_in() -> None:
     progress, _, _ = told()
     progress(Opened("unit", 1000, 0, 1000, 0))
@@ -125,8 +137,8 @@ def test_the_display_may_refresh_while_events_come_in() -> None:
 
     def refresh() -> None:
         try:
-            for _ in range(40):
-                Console(file=io.StringIO(), width=100).print(progress._view())
+            for _ in range(1500):
+                progress._view()
         except Exception as error:
             failed.append(error)
 
