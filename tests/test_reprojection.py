@@ -28,7 +28,7 @@ from schemas.manifests import make_unit
 from schemas.recipe import Clips, Rendering
 from schemas.scenes import Instance, make_scene, with_boxes
 from tests.rooms import two_rooms
-from tests.walks import plan_of
+from tests.views import plan_of
 
 RADIUS = 0.06
 CENTRE = np.array([3.2, 1.1, 0.9])
