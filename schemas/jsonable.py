@@ -7,6 +7,7 @@ with None. Arrays do not go into JSON.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import sys
 import types
@@ -15,6 +16,8 @@ from enum import Enum
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_type_hints = functools.cache(typing.get_type_hints)
 
 
 def to_json(value: Any) -> Any:
@@ -71,7 +74,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
 
 def _decode_dataclass(kind: Any, value: Any, where: str) -> Any:
     _require(isinstance(value, dict), where, "an object", value)
-    hints = typing.get_type_hints(kind)
+    hints = _type_hints(kind)
     names = {field.name for field in dataclasses.fields(kind)}
     unknown = sorted(set(value) - names)
     missing = sorted(names - set(value))

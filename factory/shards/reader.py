@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from factory.shards.codec import Sample, decode_sample
 from factory.shards.tar import Digested, Source, scan
@@ -12,8 +14,9 @@ from schemas.errors import ShardError
 from schemas.manifests import FileEntry, Manifest, decode_manifest
 
 _FOLDER = "shards/"
-_LARGEST_MANIFEST = 1 << 22
 _LARGEST_SAMPLE = 1 << 32
+# An object store answers in tens of milliseconds, and a run has thousands of manifests.
+_READERS = 32
 
 
 def file_name(unit_id: str, kind: str) -> str:
@@ -24,8 +27,6 @@ def file_name(unit_id: str, kind: str) -> str:
 def read_manifest(storage: Storage, unit_id: str) -> Manifest:
     """The manifest of a finished unit. Raises StorageError where there is none, ShardError where it is not valid."""
     name = file_name(unit_id, "json")
-    if storage.size(name) > _LARGEST_MANIFEST:
-        raise ShardError(f"{name}: {storage.size(name)} bytes are no manifest")
     manifest = decode_manifest(storage.read(name), name)
     if manifest.unit.id != unit_id:
         raise ShardError(f"{name}: is the manifest of unit {manifest.unit.id}")
@@ -33,20 +34,19 @@ def read_manifest(storage: Storage, unit_id: str) -> Manifest:
 
 
 def finished_manifest(storage: Storage, unit_id: str) -> Manifest | None:
-    """The unit's manifest, or None where the unit is still to be made: no manifest, or not a valid one."""
-    if not storage.exists(file_name(unit_id, "json")):
-        return None
-    try:
-        return read_manifest(storage, unit_id)
-    except ShardError:
-        return None
+    """The unit's manifest, or None where the unit is still to be made: a file of it is missing, or not valid."""
+    files = [file_name(unit_id, kind) for kind in ("json", "tar", "parquet")]
+    return _valid_manifest(storage, unit_id) if all(storage.exists(name) for name in files) else None
 
 
 def finished_units(storage: Storage) -> frozenset[str]:
-    """Ids of the units that are done: their manifest is valid, and the files it names are there. The run's ledger."""
+    """Ids of the units that are done: tar and table are there, and a valid manifest. The run's ledger."""
     present = frozenset(storage.names(_FOLDER))
-    ids = [name.removeprefix(_FOLDER).removesuffix(".json") for name in present if name.endswith(".json")]
-    return frozenset(unit_id for unit_id in ids if _is_whole(finished_manifest(storage, unit_id), present))
+    ids = (name.removeprefix(_FOLDER).removesuffix(".json") for name in present if name.endswith(".json"))
+    whole = [unit_id for unit_id in ids if present.issuperset(file_name(unit_id, kind) for kind in ("tar", "parquet"))]
+    with ThreadPoolExecutor(_READERS) as pool:
+        manifests = pool.map(functools.partial(_valid_manifest, storage), whole)
+        return frozenset(manifest.unit.id for manifest in manifests if manifest)
 
 
 def read_shard(storage: Storage, unit_id: str) -> Iterator[Sample]:
@@ -82,8 +82,11 @@ def samples(file: Source, where: str) -> Iterator[Sample]:
         yield decode_sample(key, _gather(members, where), where)
 
 
-def _is_whole(manifest: Manifest | None, present: frozenset[str]) -> bool:
-    return manifest is not None and all(_FOLDER + entry.name in present for entry in manifest.files)
+def _valid_manifest(storage: Storage, unit_id: str) -> Manifest | None:
+    try:
+        return read_manifest(storage, unit_id)
+    except ShardError:
+        return None
 
 
 def _gather(members: Iterator[tuple[str, bytes]], where: str) -> dict[str, bytes]:

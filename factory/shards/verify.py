@@ -16,6 +16,7 @@ from schemas.errors import NavfoundryError, ShardError
 from schemas.manifests import FileEntry, Manifest, Unit
 from schemas.records import Record
 
+_REMEDY = "delete it and relaunch `generate` to make the shard again"
 _CHUNK = 1 << 22
 _MOST_PROBLEMS = 20  # of one sample; its other problems mostly follow from the first
 
@@ -121,6 +122,6 @@ def _unlike(rows: list[table.Row], records: list[Record]) -> Iterator[str]:
 
 def _require_digest(name: str, entry: FileEntry, size: int, sha256: str) -> None:
     if size != entry.size:
-        raise ShardError(f"{name}: {size} bytes, the manifest says {entry.size}")
+        raise ShardError(f"{name}: {size} bytes, the manifest says {entry.size}; {_REMEDY}")
     if sha256 != entry.sha256:
-        raise ShardError(f"{name}: its bytes are not those that were written (SHA-256)")
+        raise ShardError(f"{name}: its bytes are not those that were written (SHA-256); {_REMEDY}")

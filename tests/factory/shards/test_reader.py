@@ -91,12 +91,6 @@ def test_a_manifest_under_another_name_is_refused(storage):
     assert finished_units(storage) == {UNIT.id}
 
 
-def test_a_manifest_of_megabytes_is_refused_unread(storage):
-    storage.write(file_name(UNIT.id, "json"), bytes(5 << 20))
-    with pytest.raises(ShardError, match="5242880 bytes are no manifest"):
-        read_manifest(storage, UNIT.id)
-
-
 def test_a_manifest_that_names_no_tar_is_refused(storage):
     manifest = replace(read_manifest(storage, UNIT.id), files=())
     storage.write(file_name(UNIT.id, "json"), encode_manifest(manifest))

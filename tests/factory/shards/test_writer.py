@@ -145,6 +145,16 @@ def test_a_unit_with_a_damaged_manifest_is_made_again(expected, storage, tmp_pat
     assert _bytes(storage) == expected
 
 
+@pytest.mark.parametrize("lost", ["tar", "parquet", "json"])
+def test_a_unit_that_lost_a_file_is_made_again(lost, expected, storage, tmp_path):
+    _make(storage, tmp_path / "scratch")
+    storage.delete(f"shards/{UNIT.id}.{lost}")
+    assert finished_units(storage) == frozenset()
+    _make(storage, tmp_path / "scratch")
+    assert _bytes(storage) == expected
+    assert finished_units(storage) == {UNIT.id}
+
+
 @pytest.mark.parametrize("broken", ["tar", "parquet", "json"])
 def test_a_store_that_fails_on_any_file_leaves_no_finished_shard(broken, tmp_path, monkeypatch):
     storage = open_storage(f"memory://{tmp_path.name}")
