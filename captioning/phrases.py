@@ -18,6 +18,8 @@ _GO = ("walk", "go", "head", "move", "proceed")
 _GO_ON = (*_GO, "continue", "carry on", "keep going")
 _UNTIL = ("walk", "walk straight ahead", "go forward", "go straight", "head straight on")
 _AHEAD = ("straight ahead", "forward", "ahead", "straight", "straight on")
+# Together these mean something else, or sound as if they did.
+_CLUMSY = frozenset({"go ahead", "head ahead", "carry on straight on", "carry on forward", "proceed ahead"})
 _SIDE = ("on your {side}", "on the {side}", "to your {side}", "on your {side}-hand side")
 _ABOUT = ("about", "roughly", "around", "approximately")
 _TURNS = {
@@ -29,7 +31,7 @@ _TURNS = {
     "around": ("turn around", "make a U-turn", "turn all the way around"),
 }  # fmt: skip
 _AT = ("at", "by", "next to", "beside")
-_TOWARDS = ("towards", "in the direction of", "in the direction of", "toward")
+_TOWARDS = ("towards", "toward", "in the direction of")
 _THROUGH = (
     "{go} through the doorway into {room}", "go through the doorway and into {room}",
     "leave {old} through the doorway and enter {room}", "exit {old} through the doorway into {room}",
@@ -42,6 +44,7 @@ _INTO = (
 )  # fmt: skip
 _STOP = ("stop", "come to a stop", "halt", "stop and wait", "stop")
 _JOIN = (" and ", ", then ", " and then ", ", and then ")
+_THIRD = (", and ", ", then ", " and then ")
 _NEXT = ("", "", "", "Then ", "Next, ", "After that, ", "From there, ", "Now ")
 _LAST = ("", "", "Finally, ", "Then ", "At the end, ")
 
@@ -77,6 +80,7 @@ class _Words:
         self.generator = generator
         self.started = False
         self.opened = ""
+        self.inside = ""
 
     def pick(self, options: Sequence[str]) -> str:
         return options[int(self.generator.integers(len(options)))]
@@ -102,13 +106,14 @@ class _Words:
         if turn.entry is not None and size == "around":
             return [clause, self.enter(turn.entry)]
         if turn.entry is not None:
+            self.inside = turn.entry.enters
             way = " through the doorway into " if turn.entry.doorway else " into "
             return [f"{clause}{way}{_new_room(turn.entry)}"]
-        if turn.at is not None and self.chance(0.85):
+        if turn.at is not None:
             if self.chance(0.25):
                 return [f"when you reach {turn.at.text}, {clause}"]
             return [f"{clause} {self.pick(_AT)} {turn.at.text}"]
-        if turn.towards is not None and self.chance(0.85):
+        if turn.towards is not None:
             return [f"{clause} {self.pick(('towards', 'to face', 'toward'))} {turn.towards.text}"]
         return [clause]
 
@@ -120,7 +125,7 @@ class _Words:
             clauses.append(self.towards(go.towards, reaches=go.reaches))
         if go.entry is not None:
             clauses.append(self.enter(go.entry))
-        return clauses or [f"{self.verb()} {self.pick(_AHEAD)}{self.distance(go.length)}"]
+        return clauses or [f"{self.onward()}{self.distance(go.length)}"]
 
     def past(self, past: tuple[tuple[Mention, str], ...]) -> str:
         sides = [side for _, side in past]
@@ -128,9 +133,9 @@ class _Words:
             things = f"{past[0][0].text} and {past[1][0].text} {self.side(sides[0])}"
         else:
             things = " and ".join(f"{mention.text} {self.side(side)}" for mention, side in past)
-        options = (f"{self.verb()} past {things}", f"{self.verb()} {self.pick(_AHEAD)} past {things}", f"pass {things}",
-                   f"{self.verb()} {self.pick(_AHEAD)}, passing {things}",
-                   f"{self.verb()} {self.pick(_AHEAD)} with {things}")  # fmt: skip
+        onward = self.onward()
+        options = (f"{self.verb()} past {things}", f"{onward} past {things}", f"pass {things}",
+                   f"{onward}, passing {things}", f"{onward} with {things}")  # fmt: skip
         return self.pick(options)
 
     def side(self, side: str) -> str:
@@ -139,13 +144,17 @@ class _Words:
     def towards(self, mention: Mention, *, reaches: bool) -> str:
         if reaches and self.chance(0.6):
             until = f"{self.pick(_UNTIL)} until you reach {mention.text}"
-            return self.pick((until, f"{self.verb()} up to {mention.text}",
-                              f"{self.verb()} {self.pick(_AHEAD)} to {mention.text}"))  # fmt: skip
+            return self.pick((until, f"{self.verb()} up to {mention.text}", f"{self.onward()} to {mention.text}"))
         way = self.pick(("", "", " straight", " straight ahead", " forward"))
         return self.pick((f"{self.verb()}{way} {self.pick(_TOWARDS)} {mention.text}", f"approach {mention.text}"))
 
     def enter(self, entry: Entry) -> str:
-        template = self.pick(_THROUGH if entry.doorway else _INTO)
+        templates: tuple[str, ...] = _THROUGH if entry.doorway else _INTO
+        if entry.leaves == self.inside:
+            # The text has just brought the follower there.
+            templates = tuple(template for template in templates if "{old}" not in template)
+        self.inside = entry.enters
+        template = self.pick(templates)
         old = "the room" if entry.leaves == "room" or entry.another else f"the {entry.leaves}"
         return template.format(go=self.verb(), old=old, room=_new_room(entry))
 
@@ -173,6 +182,10 @@ class _Words:
     def verb(self) -> str:
         return self.pick(_GO_ON if self.started else _GO)
 
+    def onward(self) -> str:
+        ways = [f"{verb} {ahead}" for verb in (_GO_ON if self.started else _GO) for ahead in _AHEAD]
+        return self.pick([way for way in ways if way not in _CLUMSY])
+
     def distance(self, length: float) -> str:
         if length < 1.3:
             return self.pick((" for a few steps", " a few steps", " a short distance"))
@@ -193,9 +206,11 @@ class _Words:
         return [self.joined(parts) for parts in sentences]
 
     def joined(self, parts: list[str]) -> str:
+        """Clauses as one sentence; after an "and" of their own, or a participle, another "and" would mislead."""
+        composite = any(" and " in part or ", passing " in part for part in parts)
         if len(parts) == 3:
-            return f"{parts[0]}, {parts[1]}{self.pick((', and ', ', then ', ' and then '))}{parts[2]}"
-        return self.pick(_JOIN if " and " not in parts[0] else (", then ", ", and then ")).join(parts)
+            return f"{parts[0]}, {parts[1]}{self.pick((', then ', ', and then ') if composite else _THIRD)}{parts[2]}"
+        return self.pick((", then ", ", and then ") if composite else _JOIN).join(parts)
 
     def opener(self, sentence: str) -> str:
         if sentence.startswith("when "):

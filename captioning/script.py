@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Turn:
-    """Change heading by `angle` radians, left positive; where, into which room, and what then lies ahead."""
+    """Change heading by `angle` radians, left positive; where, or into which room, or what then lies ahead."""
 
     angle: float
     at: Mention | None
@@ -128,7 +128,8 @@ class _Writer:
     def turn(self, move: Move) -> Turn:
         passage = self._passage(move.first, move.last)
         at = None if passage else self._beside(move)
-        return Turn(move.turn, at, _entry(passage), None if passage else self._ahead(move.last, move.last + 40))
+        towards = None if passage or at else self._ahead(move.last, move.last + 40)
+        return Turn(move.turn, at, _entry(passage), towards)
 
     def straight(self, move: Move) -> list[Go]:
         """One step up to each passage, and one to the end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from captioning.grounded import write_instructions
+from captioning.nouns import noun_of
 from captioning.observed import observe
 from captioning.verification import check
 from factory.clips import split_clips
@@ -58,11 +60,8 @@ def written(seed: int, words: int = 0, scene: Scene = SCENE) -> tuple[Instructio
 
 @pytest.mark.parametrize("seed", range(25))
 def test_what_is_said_of_a_walk_is_so(seed: int) -> None:
-    instructions = written(seed)
-    if isinstance(instructions, Rejected):
-        return
     observed = observe(SCENE, rendered(seed)[0])
-    for instruction in instructions:
+    for instruction in _any(written(seed)):
         agreement = check(instruction.text, observed, instruction.first, instruction.last)
         assert agreement.problems == (), instruction.text
         assert instruction.score == 1.0
@@ -70,15 +69,25 @@ def test_what_is_said_of_a_walk_is_so(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_named_landmarks_are_in_the_masks_of_their_frames_and_no_structure(seed: int) -> None:
-    instructions = written(seed)
-    if isinstance(instructions, Rejected):
-        return
     episode, _ = rendered(seed)
-    for instruction in instructions:
+    for instruction in _any(written(seed)):
         frames = episode.instance[instruction.first : instruction.last + 1]
         for landmark in instruction.landmarks:
             assert SCENE.instance(landmark).category not in ("wall", "floor", "ceiling")
             assert (frames == landmark).sum() > 0.01 * frames[0].size
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_landmarks_of_an_instruction_are_those_that_its_text_names(seed: int) -> None:
+    names = {i: noun_of(instance) for i, instance in enumerate(SCENE.instances, 1)}
+    for instruction in _any(written(seed)):
+        for i, noun in names.items():
+            if noun is not None and i not in instruction.landmarks:
+                assert f" {noun.singular} " not in re.sub(r"[.,]", " ", instruction.text), instruction
+        for i in instruction.landmarks:
+            noun = names[i]
+            assert noun is not None
+            assert noun.singular in instruction.text, instruction
 
 
 def test_most_walks_can_be_put_into_words() -> None:
@@ -139,6 +148,10 @@ def test_masks_without_any_instance_leave_the_rooms_to_speak_of() -> None:
     instructions = _kept(write_instructions(SCENE, blind, split_clips(plan, Clips()), np.random.default_rng(0)))
     assert "bedroom" in instructions[-1].text
     assert all(instruction.landmarks == () for instruction in instructions)
+
+
+def _any(outcome: tuple[Instruction, ...] | Rejected) -> tuple[Instruction, ...]:
+    return () if isinstance(outcome, Rejected) else outcome
 
 
 def _kept(outcome: tuple[Instruction, ...] | Rejected) -> tuple[Instruction, ...]:
