@@ -204,21 +204,19 @@ def test_a_writer_killed_at_any_moment_leaves_a_sound_shard_or_none(expected, st
     assert len(list((tmp_path / "out" / "shards").iterdir())) == 3
 
 
-def test_a_full_scratch_disk_is_told(tmp_path):
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(tmp_path)], capture_output=True
-    ).returncode:
+def test_a_full_scratch_disk_is_told(storage, tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    tiny = ["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(scratch)]
+    if subprocess.run(tiny, capture_output=True).returncode:
         pytest.skip("this machine lets nobody mount")
     try:
-        with (
-            pytest.raises(StorageError, match=f"unit {UNIT.id}: cannot write to the scratch folder {tmp_path}.*space"),
-            ShardWriter(UNIT, tmp_path) as writer,
-        ):
-            writer.write(walk(0), scene())
-            writer.write(walk(3), scene())
-        assert list(tmp_path.iterdir()) == []
+        with pytest.raises(StorageError, match=f"unit {UNIT.id}: cannot write to the scratch folder {scratch}.*space"):
+            _make(storage, scratch)
+        assert list(scratch.iterdir()) == []
     finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
+        subprocess.run(["umount", str(scratch)], check=True)
+    assert storage.names() == []
 
 
 def test_a_scratch_folder_that_cannot_be_made_is_told(tmp_path):
