@@ -18,7 +18,7 @@ from scene_adapters.adapter import Adapter, Refs, chosen, options
 from scene_adapters.gltf import read_gltf
 from scene_adapters.instances import Described
 from scene_adapters.labels import Labels, read_labels
-from scene_adapters.meshes import FileMesh
+from scene_adapters.meshes import FileMesh, checked
 from scene_adapters.painted import face_colors, matched
 from scene_adapters.paths import Root, dataset_root, read_bytes
 from scene_adapters.rooms import Region, hull, regions
@@ -82,7 +82,7 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     painted, text = (path.with_name(f"{stem}.semantic.{kind}") for kind in ("glb", "txt"))
     if painted.is_file() and text.is_file():
         annotations = _read_annotations(text)
-        objects, notes = _objects(mesh, read_gltf(painted, root), annotations)
+        objects, notes = _objects(mesh, checked(read_gltf(painted, root), painted)[0], annotations)
     else:
         annotations, objects = {}, np.zeros(len(mesh.triangles), np.int32)
         notes = (f"not annotated: {painted.name} and {text.name} are not both there",)

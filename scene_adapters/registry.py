@@ -23,6 +23,7 @@ BUILT_IN = {
     "hm3d": "scene_adapters.hm3d:ADAPTER",
     "hssd": "scene_adapters.hssd:ADAPTER",
     "replicacad": "scene_adapters.hssd:REPLICACAD",
+    "matterport3d": "scene_adapters.matterport3d:ADAPTER",
     "replica": "scene_adapters.replica:ADAPTER",
     "procedural": "scene_adapters.procedural.adapter:ADAPTER",
 }

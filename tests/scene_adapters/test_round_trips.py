@@ -19,6 +19,7 @@ from tests.scene_adapters.homes import furnished
 from tests.scene_adapters.layouts.glb import write_glb
 from tests.scene_adapters.layouts.hm3d import write_hm3d
 from tests.scene_adapters.layouts.hssd import write_hssd
+from tests.scene_adapters.layouts.matterport3d import write_matterport3d
 from tests.scene_adapters.layouts.obj import write_obj
 from tests.scene_adapters.layouts.replica import write_replica
 from tests.scene_adapters.same import assert_same_categories, assert_same_surface
@@ -41,6 +42,7 @@ LAYOUTS = [
     Layout("replica", "replica", lambda root, scene: write_replica(root, scene, "room_0")),
     Layout("hssd", "hssd", write_hssd),
     Layout("hm3d", "hm3d", write_hm3d),
+    Layout("matterport3d", "matterport3d", write_matterport3d),
 ]
 
 
