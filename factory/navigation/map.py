@@ -76,7 +76,8 @@ def map_mesh(
     if storey.ceiling_z - storey.floor_z < body.height:
         room = storey.ceiling_z - storey.floor_z
         return Rejected(Reason.BODY_DOES_NOT_FIT, f"body {body.height} m high, storey {room:.2f} m")
-    slab = slab_of(vertices, triangles, storey.floor_z, body.max_slope, max(body.height, PERSON_HEIGHT))
+    solid = (body.step_height, max(body.height, PERSON_HEIGHT))
+    slab = slab_of(vertices, triangles, storey.floor_z, body.max_slope, solid)
     grid = frame(slab, resolution, max_cells)
     free = occupancy(slab, grid, body)
     esdf = signed_distance(free, resolution)

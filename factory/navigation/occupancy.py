@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from scipy import ndimage
 
 from factory.navigation import surfaces
@@ -29,9 +30,10 @@ LEVEL_TOLERANCE = 0.10  # metres a floor may lie above or below its storey's hei
 GAP_WIDTH = 0.40  # metres; walls of assembled homes are 0.2–0.35 m thick
 POCKET_AREA = 2.0  # m²; wardrobes and kitchen islands are smaller inside, closed rooms hardly ever
 PERSON_HEIGHT = 1.8  # metres; a closed region with a lower top is the inside of a bed or a box
-_EVERY_CELL_NEIGHBOUR = np.ones((3, 3), dtype=bool)
 # Walls stand at round coordinates: cell borders keep off those, by a share of the cell that no round number is.
 _LATTICE_SHIFT = (3 - math.sqrt(5)) / 2
+_CORNERS = [(rows, cols) for rows in (np.s_[:-1], np.s_[1:]) for cols in (np.s_[:-1], np.s_[1:])]
+_DIRECTIONS = np.stack([np.sin(np.arange(8) * np.pi / 8), np.cos(np.arange(8) * np.pi / 8)], axis=1)
 _EPSILON = 1e-4  # metres: a box exactly as high as a step is no obstacle, in float32 either
 
 
@@ -53,41 +55,54 @@ class Grid:
 class Slab:
     """The mesh around one floor.
 
-    floor : (k, 9) float32, the flat triangles at its height; solid : (m, 9) float32, all up to `top` above it
+    vertices : (n, 3) float32; triangles : (m, 3) int32; floor_z : metres
+    floor, solid : (k,) int32, indices of the flat triangles at the floor's height, and of all that could block
     """
 
+    vertices: Float32
+    triangles: Int32
     floor_z: float
-    floor: Float32
-    solid: Float32
+    floor: Int32
+    solid: Int32
 
     def blocked(self, grid: Grid, low: float, high: float) -> Bool:
         """Cells that a triangle enters between `low` and `high` metres above the floor, ends not counted."""
         marked = grid.zeros()
         low, high = self.floor_z + low + _EPSILON, self.floor_z + high - _EPSILON
-        surfaces.mark_slab(self.solid, low, high, *grid.origin, grid.resolution, marked)
+        surfaces.mark_slab(
+            self.vertices, self.triangles, self.solid, low, high, *grid.origin, grid.resolution, marked
+        )  # fmt: skip
         return marked
 
     def support(self, grid: Grid) -> Bool:
         """Cells whose centre has floor."""
         marked = grid.zeros()
-        low, high = self.floor_z - LEVEL_TOLERANCE, self.floor_z + LEVEL_TOLERANCE
-        surfaces.mark_support(self.floor, low, high, *grid.origin, grid.resolution, marked)
+        self._mark_support(grid.origin, grid.resolution, marked)
         return marked
 
-    def corner_support(self, grid: Grid) -> Bool:
-        """Cells all of whose corners have floor."""
+    def corner_support(self, grid: Grid, wanted: Bool) -> Bool:
+        """Of the cells wanted, those all of whose corners have floor; the rest may come out either way."""
+        lattice = np.ones((grid.rows + 1, grid.cols + 1), dtype=bool)
+        for rows, cols in _CORNERS:
+            lattice[rows, cols] &= ~wanted
         half = grid.resolution / 2
-        x, y = grid.origin
-        lattice = self.support(Grid((x - half, y - half), grid.resolution, grid.rows + 1, grid.cols + 1))
-        return np.asarray(lattice[:-1, :-1] & lattice[1:, :-1] & lattice[:-1, 1:] & lattice[1:, 1:])
+        self._mark_support((grid.origin[0] - half, grid.origin[1] - half), grid.resolution, lattice)
+        return np.asarray(np.logical_and.reduce([lattice[rows, cols] for rows, cols in _CORNERS]))
+
+    def _mark_support(self, origin: tuple[float, float], resolution: float, marked: Bool) -> None:
+        low, high = self.floor_z - LEVEL_TOLERANCE, self.floor_z + LEVEL_TOLERANCE
+        surfaces.mark_support(self.vertices, self.triangles, self.floor, low, high, *origin, resolution, marked)
 
 
-def slab_of(vertices: Float32, triangles: Int32, floor_z: float, max_slope: float, top: float) -> Slab:
-    """The part of a mesh that matters to a body on a floor: max_slope in radians, top in metres above it."""
-    solid = surfaces.gather(vertices, triangles, floor_z - LEVEL_TOLERANCE, floor_z + top, 0.0)
-    low = solid[:, 2::3].min(axis=1, initial=np.inf) <= floor_z + LEVEL_TOLERANCE
-    near = solid[low]
-    return Slab(floor_z, near[surfaces.flat_only(near, min_normal_z(max_slope))], solid)
+def slab_of(vertices: Float32, triangles: Int32, floor_z: float, max_slope: float, solid: tuple[float, float]) -> Slab:
+    """The part of a mesh that matters to a body on a floor.
+
+    max_slope : of floor, radians; solid : from where to where above the floor things block, metres
+    """
+    level = (floor_z - LEVEL_TOLERANCE, floor_z + LEVEL_TOLERANCE)
+    blocking = (floor_z + solid[0], floor_z + solid[1])
+    chosen = surfaces.choose(vertices, triangles, level, min_normal_z(max_slope), blocking)
+    return Slab(vertices, triangles, floor_z, *chosen)
 
 
 def min_normal_z(max_slope: float) -> float:
@@ -102,44 +117,72 @@ def occupancy(slab: Slab, grid: Grid, body: Body) -> Bool:
     gap = ~floor & ~blocked
     bridged = narrow_gaps(floor, gap, grid.resolution)
     drop = gap & ~bridged
-    ledge = floor & ~slab.corner_support(grid) & ndimage.binary_dilation(drop, _EVERY_CELL_NEIGHBOUR)
+    ledge = floor & ~blocked & _grown_within(drop, floor, 1)
+    if ledge.any():
+        ledge &= ~slab.corner_support(grid, ledge)
     free = (floor | bridged) & ~blocked & ~ledge
     return without_pockets(free, slab, grid, body)
 
 
 def narrow_gaps(floor: Bool, gap: Bool, resolution: float) -> Bool:
     """The cells of `gap` to bridge: no wider than GAP_WIDTH across, with floor at both ends and nothing between."""
-    if not floor.any() or not gap.any():
-        return np.zeros_like(gap)
+    narrow = _between(floor, gap, round(GAP_WIDTH / resolution))
+    if not narrow.any():
+        return np.asarray(narrow)
     reach = GAP_WIDTH / 2 / resolution
     wide = gap & (signed_distance(~floor, 1.0) > reach)
     # A hole's corner lies √2 times as far from where the hole is wide as its sides, and cells round that off.
     corner = math.ceil((reach + 1.5) * math.sqrt(2))
-    rim = ndimage.binary_dilation(wide, _EVERY_CELL_NEIGHBOUR, iterations=corner, mask=gap) if wide.any() else wide
-    narrow = gap & ~rim
-    return np.asarray(narrow & _between(floor, narrow, round(GAP_WIDTH / resolution)))
+    return np.asarray(narrow & ~_grown_within(wide, gap, corner))
 
 
+@njit(cache=True, nogil=True)
+def _grown_within(seed: Bool, within: Bool, steps: int) -> Bool:
+    """`seed` and the cells of `within` at most so many steps, to any of the eight neighbours, away inside it."""
+    rows, cols = seed.shape
+    grown = seed.copy()
+    front = np.flatnonzero(seed)
+    for _ in range(steps):
+        following = np.empty(8 * front.size, np.int64)
+        count = 0
+        for cell in front:
+            row, col = cell // cols, cell % cols
+            for r in range(max(0, row - 1), min(rows, row + 2)):
+                for c in range(max(0, col - 1), min(cols, col + 2)):
+                    if within[r, c] and not grown[r, c]:
+                        grown[r, c] = True
+                        following[count] = r * cols + c
+                        count += 1
+        front = following[:count]
+    return grown
+
+
+@njit(cache=True, nogil=True)
 def _between(floor: Bool, gap: Bool, width: int) -> Bool:
     """Cells of `gap` on a straight run of at most `width` gap cells, in one of eight directions, floor at both ends."""
-    rows, cols = np.nonzero(gap)
-    found = np.zeros(len(rows), dtype=bool)
-    padded_floor, padded_gap = np.pad(floor, width + 1), np.pad(gap, width + 1)
-    for angle in np.arange(8) * math.pi / 8:
-        dy, dx = math.sin(angle), math.cos(angle)
-        reach = np.zeros((2, len(rows)), dtype=np.int64)
-        for side, sign in enumerate((1, -1)):
-            running = np.ones(len(rows), dtype=bool)
-            for step in range(1, width + 1):
-                r = rows + width + 1 + round(sign * step * dy)
-                c = cols + width + 1 + round(sign * step * dx)
-                arrived = running & padded_floor[r, c] & (reach[side] == 0)
-                reach[side][arrived] = step
-                running &= padded_gap[r, c] & ~arrived
-        found |= (reach > 0).all(axis=0) & (reach.sum(axis=0) - 1 <= width)
     between = np.zeros_like(gap)
-    between[rows[found], cols[found]] = True
+    for row, col in zip(*np.nonzero(gap)):  # noqa: B905
+        for k in range(8):
+            dy, dx = _DIRECTIONS[k]
+            run = _run(floor, gap, row, col, dy, dx, width) + _run(floor, gap, row, col, -dy, -dx, width) - 1
+            if run <= width:
+                between[row, col] = True
+                break
     return between
+
+
+@njit(cache=True, nogil=True)
+def _run(floor: Bool, gap: Bool, row: int, col: int, dy: float, dx: float, width: int) -> int:
+    """Steps from a gap cell through gap to the first floor cell in a direction; over 2 · width where there is none."""
+    for step in range(1, width + 1):
+        r, c = row + round(step * dy), col + round(step * dx)
+        if r < 0 or c < 0 or r >= gap.shape[0] or c >= gap.shape[1]:
+            break
+        if floor[r, c]:
+            return step
+        if not gap[r, c]:
+            break
+    return 2 * width + 2
 
 
 def without_pockets(free: Bool, slab: Slab, grid: Grid, body: Body) -> Bool:
@@ -149,7 +192,7 @@ def without_pockets(free: Bool, slab: Slab, grid: Grid, body: Body) -> Bool:
         return free
     cells = np.bincount(labels.ravel(), minlength=count + 1)
     keep = cells * grid.resolution**2 >= POCKET_AREA
-    if body.height < PERSON_HEIGHT and count > 1:
+    if body.height < PERSON_HEIGHT and np.count_nonzero(keep[1:]) > 1:
         covered = slab.blocked(grid, body.height, PERSON_HEIGHT)
         keep &= np.bincount(labels[covered], minlength=count + 1) < 0.5 * cells
     keep[0] = False
@@ -163,7 +206,7 @@ def frame(slab: Slab, resolution: float, max_cells: int) -> Grid:
     """
     if len(slab.floor) == 0:
         raise SceneError(f"no floor at z = {slab.floor_z:.2f} m: nothing flat within {LEVEL_TOLERANCE} m of it")
-    low, high = floor_extent(slab.floor)
+    low, high = floor_extent(slab)
     corner = (np.floor(low / resolution) - 3 + _LATTICE_SHIFT) * resolution
     cols, rows = (int(n) for n in np.ceil((high - corner) / resolution) + 3)
     if rows * cols > max_cells:
@@ -175,31 +218,32 @@ def frame(slab: Slab, resolution: float, max_cells: int) -> Grid:
     return Grid((float(corner[0]), float(corner[1])), resolution, rows, cols)
 
 
-def floor_extent(floor: Float32) -> tuple[Float64, Float64]:
-    """Lowest and highest (x, y) of flat triangles (k, 9), k ≥ 1, metres, without outliers.
+def floor_extent(slab: Slab) -> tuple[Float64, Float64]:
+    """Lowest and highest (x, y) of a slab's floor, which has triangles, in metres and without outliers.
 
     Along each axis their area is gathered in bins of about a metre; runs of filled bins, two empty ones apart,
     with under a hundredth of the largest run's area are left out.
     """
-    low = np.stack([floor[:, axis::3].min(axis=1) for axis in (0, 1)], axis=1).astype(np.float64)
-    high = np.stack([floor[:, axis::3].max(axis=1) for axis in (0, 1)], axis=1).astype(np.float64)
-    area = surfaces.plan_area(floor)
-    kept = np.ones(len(floor), dtype=bool)
-    for axis in (0, 1, 0):
-        kept[kept] = _in_main_runs(low[kept, axis], high[kept, axis], area[kept])
-    return low[kept].min(axis=0), high[kept].max(axis=0)
+    mesh, floor = (slab.vertices, slab.triangles), slab.floor
+    axis, settled = 0, 0
+    while settled < 2:
+        bounds = surfaces.extent(*mesh, floor)
+        low, high = _main_runs(mesh, floor, axis, bounds[axis], bounds[axis + 2])
+        settled += 1
+        if (low, high) != (bounds[axis], bounds[axis + 2]):
+            floor, settled = surfaces.reaching(*mesh, floor, axis, low, high), 1
+        axis = 1 - axis
+    bounds = surfaces.extent(*mesh, floor)
+    return np.array(bounds[:2]), np.array(bounds[2:])
 
 
-def _in_main_runs(low: Float64, high: Float64, area: Float64) -> Bool:
-    """Which intervals (k,) lie in runs that hold area to speak of."""
-    start, stop = float(low.min()), float(high.max())
+def _main_runs(mesh: tuple[Float32, Int32], floor: Int32, axis: int, start: float, stop: float) -> tuple[float, float]:
+    """From the first to the last run of bins that hold area to speak of, between `start` and `stop`, metres."""
     width = max(1.0, (stop - start) / 65536)
-    first, last = ((value - start) // width for value in (low, high))
-    edges = np.zeros(int((stop - start) / width) + 3)
-    np.add.at(edges, first.astype(np.int64), 1.0)
-    np.add.at(edges, last.astype(np.int64) + 1, -1.0)
-    filled = np.pad(np.cumsum(edges) > 0.5, 2)
-    runs, count = ndimage.label(ndimage.binary_closing(filled, np.ones(3))[2:-2])
-    run = runs[first.astype(np.int64)]
-    weight = np.bincount(run, weights=area, minlength=count + 1)
-    return np.asarray((weight >= 0.01 * weight.max())[run])
+    area = np.zeros(int((stop - start) / width) + 1)
+    surfaces.spread_area(*mesh, floor, axis, start, width, area)
+    runs, count = ndimage.label(ndimage.binary_closing(np.pad(area > 0, 2), np.ones(3))[2:-2])
+    weight = np.bincount(runs, weights=area, minlength=count + 1)
+    main = np.nonzero((weight >= 0.01 * weight.max())[runs] & (runs > 0))[0]
+    first, last = int(main[0]), int(main[-1])
+    return start if first == 0 else start + first * width, stop if last == area.size - 1 else start + (last + 1) * width

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from factory.navigation import surfaces
 from factory.navigation.esdf import signed_distance
-from factory.navigation.occupancy import LEVEL_TOLERANCE, PERSON_HEIGHT, Grid, Slab, floor_extent, min_normal_z
+from factory.navigation.occupancy import LEVEL_TOLERANCE, PERSON_HEIGHT, Grid, Slab, floor_extent, min_normal_z, slab_of
 from schemas.arrays import Bool, Float32, Float64, Int32
 from schemas.errors import SceneError
 from schemas.scenes import Scene, Storey
@@ -54,14 +54,15 @@ def find_storeys(
     Raises SceneError for a mesh that cannot be used, or a level that spans more than `max_cells` of 10 cm.
     """
     vertices, triangles = surfaces.check_mesh(vertices, triangles)
-    flat = surfaces.gather(vertices, triangles, -math.inf, math.inf, min_normal_z(max_slope))
+    everywhere, nowhere = (-math.inf, math.inf), (math.inf, -math.inf)
+    flat, _ = surfaces.choose(vertices, triangles, everywhere, min_normal_z(max_slope), nowhere)
     levels: list[_Level] = []
-    for height, floor in _candidates(flat):
-        level = _level(vertices, triangles, height, floor, max_cells)
-        if level and not _is_furniture(level, levels) and not (levels and _is_roof(level, vertices, triangles)):
+    for height, floor in _candidates(vertices, triangles, flat):
+        level = _level(Slab(vertices, triangles, height, floor, flat[:0]), max_cells)
+        if level and not _is_furniture(level, levels) and not (levels and _is_roof(level)):
             levels.append(level)
     top = float(vertices[:, 2].max())
-    heights = [level.height for level in levels]
+    heights = [level.slab.floor_z for level in levels]
     return tuple(Storey(i, height, _ceiling(height, heights, top)) for i, height in enumerate(heights))
 
 
@@ -73,18 +74,17 @@ def _ceiling(floor_z: float, heights: list[float], top: float) -> float:
     return top if top - floor_z > PERSON_HEIGHT else floor_z + _OPEN_AIR
 
 
-def _candidates(flat: Float32) -> list[tuple[float, Float32]]:
-    """Heights, ascending, around which flat triangles (k, 9) gather, each with the triangles at it.
+def _candidates(vertices: Float32, triangles: Int32, flat: Int32) -> list[tuple[float, Int32]]:
+    """Heights, ascending, around which flat triangles gather, each with the indices of those at it.
 
     A height is the mean by area within its window.
     """
     if len(flat) == 0:
         return []
-    z = flat[:, 2::3].mean(axis=1, dtype=np.float64)
+    z, area = surfaces.heights(vertices, triangles, flat)
     order = np.argsort(z, kind="stable")
-    flat, z = flat[order], z[order]
+    flat, z, area = flat[order], z[order], area[order]
     width = max(_BIN, float(z[-1] - z[0]) / 10**6)
-    area = surfaces.plan_area(flat)
     bins = ((z - z[0]) / width).astype(np.int64)
     gathered = np.stack([np.bincount(bins, weights=weight) for weight in (area, area * z)]).astype(np.float64)
     heights = []
@@ -123,30 +123,34 @@ class _Level:
     walled : cells with something at a person's height.
     """
 
-    height: float
+    slab: Slab
     grid: Grid
     support: Bool
     region: Bool
     walled: Bool
 
 
-def _level(vertices: Float32, triangles: Int32, height: float, floor: Float32, max_cells: int) -> _Level | None:
+def _level(slab: Slab, max_cells: int) -> _Level | None:
     """What the flat triangles at a height are; None where nobody could stand on LEVEL_AREA of them in one piece."""
-    low, high = floor_extent(floor)
+    low, high = floor_extent(slab)
     cols, rows = (int(n) for n in np.ceil((high - low) / _CELL) + 4)
     if rows * cols > max_cells:
         raise SceneError(
-            f"flat surface at z = {height:.2f} m spans {high[0] - low[0]:.0f} × {high[1] - low[1]:.0f} m; "
+            f"flat surface at z = {slab.floor_z:.2f} m spans {high[0] - low[0]:.0f} × {high[1] - low[1]:.0f} m; "
             f"storeys are sought over at most {max_cells * _CELL**2:.3g} m². Crop the scene or give its storeys"
         )
     grid = Grid((float(low[0]) - 1.37 * _CELL, float(low[1]) - 1.37 * _CELL), _CELL, rows, cols)
-    support = Slab(height, floor, floor[:0]).support(grid)
+    support = slab.support(grid)
     if _largest_region(support) is None:
         return None
-    solid = surfaces.gather(vertices, triangles, height + _HEADROOM[0], height + _HEADROOM[1], 0.0)
-    walled = Slab(height, floor, solid).blocked(grid, *_HEADROOM)
+    walled = _blocked(slab, grid, _HEADROOM)
     region = _largest_region(support & ~walled)
-    return None if region is None else _Level(height, grid, support, region, walled)
+    return None if region is None else _Level(slab, grid, support, region, walled)
+
+
+def _blocked(slab: Slab, grid: Grid, between: tuple[float, float]) -> Bool:
+    """Cells with anything in a range of heights above the slab's floor, metres."""
+    return slab_of(slab.vertices, slab.triangles, slab.floor_z, 0.0, between).blocked(grid, *between)
 
 
 def _largest_region(free: Bool) -> Bool | None:
@@ -165,7 +169,7 @@ def _is_furniture(level: _Level, below: list[_Level]) -> bool:
     if np.count_nonzero(level.region) * _CELL**2 >= _PODIUM_AREA:
         return False
     points = (np.argwhere(level.region)[:, ::-1] + 0.5) * _CELL + np.asarray(level.grid.origin)
-    near = [other for other in below if level.height - other.height < _FURNITURE_HEIGHT]
+    near = [other for other in below if level.slab.floor_z - other.slab.floor_z < _FURNITURE_HEIGHT]
     return any(_share_over(other, points) > 0.5 for other in near)
 
 
@@ -176,10 +180,9 @@ def _share_over(level: _Level, points: Float64) -> float:
     return float(np.count_nonzero(level.support[row[on_grid], col[on_grid]])) / len(points)
 
 
-def _is_roof(level: _Level, vertices: Float32, triangles: Int32) -> bool:
+def _is_roof(level: _Level) -> bool:
     """Whether nothing covers it and no walls stand around it."""
-    above = surfaces.gather(vertices, triangles, level.height + _HEADROOM[1], math.inf, 0.0)
-    covered = Slab(level.height, above[:0], above).blocked(level.grid, _HEADROOM[1], math.inf)
+    covered = _blocked(level.slab, level.grid, (_HEADROOM[1], math.inf))
     if np.count_nonzero(covered & level.region) >= 0.1 * np.count_nonzero(level.region):
         return False
     rim = ndimage.binary_dilation(level.region, iterations=round(_RIM / _CELL) + 2) & ~level.region

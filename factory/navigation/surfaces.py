@@ -35,56 +35,101 @@ def check_mesh(vertices: Float32, triangles: Int32) -> tuple[Float32, Int32]:
 
 
 @njit(cache=True, nogil=True)
-def _is_flat(corners: Float32, min_normal_z: float) -> bool:
-    """Whether a triangle (9,) is a surface, with |normal z| ≥ min_normal_z. A degenerate one is none."""
-    nx, ny, nz = _normal(corners)
-    return bool(nz != 0) and abs(nz) >= min_normal_z * np.sqrt(nx * nx + ny * ny + nz * nz)
+def _load(vertices: Float32, triangles: Int32, index: int, c: Float64) -> None:
+    """The three corners of a triangle, as (9,) float64."""
+    for k in range(3):
+        vertex = triangles[index, k]
+        c[3 * k], c[3 * k + 1], c[3 * k + 2] = vertices[vertex, 0], vertices[vertex, 1], vertices[vertex, 2]
 
 
 @njit(cache=True, nogil=True)
-def _normal(c: Float32) -> tuple[float, float, float]:
+def _normal(c: Float64) -> tuple[float, float, float]:
     """Normal of a triangle (9,), as long as twice its area."""
-    ux, uy, uz = np.float64(c[3]) - c[0], np.float64(c[4]) - c[1], np.float64(c[5]) - c[2]
-    vx, vy, vz = np.float64(c[6]) - c[0], np.float64(c[7]) - c[1], np.float64(c[8]) - c[2]
+    ux, uy, uz = c[3] - c[0], c[4] - c[1], c[5] - c[2]
+    vx, vy, vz = c[6] - c[0], c[7] - c[1], c[8] - c[2]
     return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
 
 
 @njit(cache=True, nogil=True)
-def gather(vertices: Float32, triangles: Int32, low: float, high: float, min_normal_z: float) -> Float32:
-    """The triangles that reach into low ≤ z ≤ high and are flat enough → (k, 9) float32, three corners each.
+def choose(
+    vertices: Float32,
+    triangles: Int32,
+    flat_between: tuple[float, float],
+    min_normal_z: float,
+    any_between: tuple[float, float],
+) -> tuple[Int32, Int32]:
+    """Indices of the triangles of two ranges of z: the flat ones of the first, all of the second.
 
-    `min_normal_z` 0 takes them all, upright ones too.
+    Flat is |normal z| ≥ min_normal_z; a degenerate triangle is not. A triangle is of a range that it reaches into.
     """
-    found = np.empty((triangles.shape[0], 9), np.float32)
-    count = 0
+    flat, solid = np.empty(triangles.shape[0], np.int32), np.empty(triangles.shape[0], np.int32)
+    flats, solids = 0, 0
+    c = np.empty(9)
     for index in range(triangles.shape[0]):
-        a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
-        za, zb, zc = vertices[a, 2], vertices[b, 2], vertices[c, 2]
-        if max(za, zb, zc) < low or min(za, zb, zc) > high:
-            continue
-        corners = found[count]
-        corners[0], corners[1], corners[2] = vertices[a, 0], vertices[a, 1], za
-        corners[3], corners[4], corners[5] = vertices[b, 0], vertices[b, 1], zb
-        corners[6], corners[7], corners[8] = vertices[c, 0], vertices[c, 1], zc
-        if min_normal_z == 0 or _is_flat(corners, min_normal_z):
-            count += 1
-    return found[:count].copy()
+        za, zb = vertices[triangles[index, 0], 2], vertices[triangles[index, 1], 2]
+        zc = vertices[triangles[index, 2], 2]
+        bottom, top = min(za, zb, zc), max(za, zb, zc)
+        if top > any_between[0] and bottom < any_between[1]:
+            solid[solids] = index
+            solids += 1
+        if top >= flat_between[0] and bottom <= flat_between[1]:
+            _load(vertices, triangles, index, c)
+            nx, ny, nz = _normal(c)
+            if nz != 0 and nz * nz >= min_normal_z * min_normal_z * (nx * nx + ny * ny + nz * nz):
+                flat[flats] = index
+                flats += 1
+    return flat[:flats].copy(), solid[:solids].copy()
 
 
 @njit(cache=True, nogil=True)
-def flat_only(corners: Float32, min_normal_z: float) -> Bool:
-    """Which triangles (k, 9) are surfaces no steeper than that: (k,) bool."""
-    flat = np.empty(corners.shape[0], np.bool_)
-    for index in range(corners.shape[0]):
-        flat[index] = _is_flat(corners[index], min_normal_z)
-    return flat
+def heights(vertices: Float32, triangles: Int32, chosen: Int32) -> tuple[Float64, Float64]:
+    """Of the chosen triangles (k,), the mean height (k,) in metres and the area seen from above (k,) in m²."""
+    z, area = np.empty(chosen.size), np.empty(chosen.size)
+    c = np.empty(9)
+    for i in range(chosen.size):
+        _load(vertices, triangles, chosen[i], c)
+        z[i], area[i] = (c[2] + c[5] + c[8]) / 3, abs(_normal(c)[2]) / 2
+    return z, area
 
 
-def plan_area(corners: Float32) -> Float64:
-    """Area (k,), m², of triangles (k, 9) seen from above."""
-    c = corners.astype(np.float64)
-    cross = (c[:, 3] - c[:, 0]) * (c[:, 7] - c[:, 1]) - (c[:, 4] - c[:, 1]) * (c[:, 6] - c[:, 0])
-    return np.asarray(np.abs(cross) / 2)
+@njit(cache=True, nogil=True)
+def extent(vertices: Float32, triangles: Int32, chosen: Int32) -> tuple[float, float, float, float]:
+    """Lowest x, lowest y, highest x, highest y of the chosen triangles."""
+    x_low, y_low, x_high, y_high = np.inf, np.inf, -np.inf, -np.inf
+    c = np.empty(9)
+    for index in chosen:
+        _load(vertices, triangles, index, c)
+        x_low, x_high = min(x_low, c[0], c[3], c[6]), max(x_high, c[0], c[3], c[6])
+        y_low, y_high = min(y_low, c[1], c[4], c[7]), max(y_high, c[1], c[4], c[7])
+    return x_low, y_low, x_high, y_high
+
+
+@njit(cache=True, nogil=True)
+def spread_area(
+    vertices: Float32, triangles: Int32, chosen: Int32, axis: int, start: float, width: float, bins: Float64
+) -> None:
+    """Add the area seen from above of each chosen triangle, in even shares, to the bins along x or y it touches."""
+    c = np.empty(9)
+    for index in chosen:
+        _load(vertices, triangles, index, c)
+        first = int((min(c[axis], c[axis + 3], c[axis + 6]) - start) / width)
+        last = int((max(c[axis], c[axis + 3], c[axis + 6]) - start) / width)
+        for k in range(max(0, first), min(bins.size - 1, last) + 1):
+            bins[k] += abs(_normal(c)[2]) / 2 / (last - first + 1)
+
+
+@njit(cache=True, nogil=True)
+def reaching(vertices: Float32, triangles: Int32, chosen: Int32, axis: int, low: float, high: float) -> Int32:
+    """Those of the chosen triangles that reach into low ≤ x ≤ high, or y for axis 1."""
+    kept = np.empty_like(chosen)
+    count = 0
+    c = np.empty(9)
+    for index in chosen:
+        _load(vertices, triangles, index, c)
+        if max(c[axis], c[axis + 3], c[axis + 6]) >= low and min(c[axis], c[axis + 3], c[axis + 6]) <= high:
+            kept[count] = index
+            count += 1
+    return kept[:count].copy()
 
 
 @njit(cache=True, nogil=True)
@@ -111,56 +156,74 @@ def _mark_convex(polygon: Float64, count: int, grid: Bool) -> None:
     """Mark every cell that a convex polygon touches; x, y in cells from the grid's origin.
 
     A row's strip cuts a convex interval out of it, so the cells between the interval's ends are
-    exactly those touched.
+    exactly those touched. Within one row or column, as most walls lie, that is all of them.
     """
     rows, cols = grid.shape
-    low = polygon[:count, 1].min()
-    high = polygon[:count, 1].max()
-    first = max(0, int(np.floor(low)))
-    last = min(rows - 1, int(np.floor(high)))
+    x_low = x_high = polygon[0, 0]
+    y_low = y_high = polygon[0, 1]
+    for i in range(1, count):
+        x_low, x_high = min(x_low, polygon[i, 0]), max(x_high, polygon[i, 0])
+        y_low, y_high = min(y_low, polygon[i, 1]), max(y_high, polygon[i, 1])
+    if x_high < 0 or y_high < 0 or x_low >= cols or y_low >= rows:
+        return
+    first, last = int(max(0.0, y_low)), int(min(rows - 1.0, y_high))
+    start, stop = int(max(0.0, x_low)), int(min(cols - 1.0, x_high))
     for row in range(first, last + 1):
-        left, right = np.inf, -np.inf
-        for i in range(count):
-            x0, y0 = polygon[i, 0], polygon[i, 1]
-            j = (i + 1) % count
-            x1, y1 = polygon[j, 0], polygon[j, 1]
-            if max(y0, y1) < row or min(y0, y1) > row + 1:
-                continue
-            t0, t1 = 0.0, 1.0
-            if y0 != y1:
-                a, b = (row - y0) / (y1 - y0), (row + 1 - y0) / (y1 - y0)
-                t0, t1 = max(0.0, min(a, b)), min(1.0, max(a, b))
-            xa, xb = x0 + t0 * (x1 - x0), x0 + t1 * (x1 - x0)
-            left, right = min(left, xa, xb), max(right, xa, xb)
-        if left <= right:
-            for col in range(max(0, int(np.floor(left))), min(cols - 1, int(np.floor(right))) + 1):
-                grid[row, col] = True
+        left, right = start, stop
+        if first < last and start < stop:
+            low, high = _strip(polygon, count, row)
+            left, right = max(start, int(np.floor(low))), min(stop, int(np.floor(high)))
+        for col in range(left, right + 1):
+            grid[row, col] = True
+
+
+@njit(cache=True, nogil=True)
+def _strip(polygon: Float64, count: int, row: int) -> tuple[float, float]:
+    """The x-interval of a convex polygon within row ≤ y ≤ row + 1, which it reaches into."""
+    left, right = np.inf, -np.inf
+    for i in range(count):
+        j = i + 1 if i + 1 < count else 0
+        x0, y0, x1, y1 = polygon[i, 0], polygon[i, 1], polygon[j, 0], polygon[j, 1]
+        if max(y0, y1) < row or min(y0, y1) > row + 1:
+            continue
+        xa, xb = x0, x1
+        if y0 != y1:
+            slope = (x1 - x0) / (y1 - y0)
+            xa = x0 + (min(max(y0, row), row + 1) - y0) * slope
+            xb = x0 + (min(max(y1, row), row + 1) - y0) * slope
+        left, right = min(left, xa, xb), max(right, xa, xb)
+    return (left, right) if left <= right else (0.0, -1.0)
 
 
 @njit(cache=True, nogil=True)
 def mark_slab(
-    corners: Float32, low: float, high: float, origin_x: float, origin_y: float, resolution: float, grid: Bool
+    vertices: Float32,
+    triangles: Int32,
+    chosen: Int32,
+    low: float,
+    high: float,
+    origin_x: float,
+    origin_y: float,
+    resolution: float,
+    grid: Bool,
 ) -> None:
-    """Mark in `grid` each cell touched by a part with low < z < high of a triangle (k, 9). Exact, conservative."""
-    rows, cols = grid.shape
+    """Mark in `grid` each cell touched by a part with low < z < high of a chosen triangle. Exact, conservative."""
     polygon, spare = np.empty((8, 3)), np.empty((8, 3))
-    for index in range(corners.shape[0]):
-        c = corners[index]
+    per_metre = 1.0 / resolution
+    c = np.empty(9)
+    for index in chosen:
+        _load(vertices, triangles, index, c)
         bottom, top = min(c[2], c[5], c[8]), max(c[2], c[5], c[8])
         if top <= low or bottom >= high:
             continue
-        x_low, x_high, y_low, y_high = np.inf, -np.inf, np.inf, -np.inf
-        for k in range(3):
-            x = (np.float64(c[3 * k]) - origin_x) / resolution
-            y = (np.float64(c[3 * k + 1]) - origin_y) / resolution
-            polygon[k, 0], polygon[k, 1], polygon[k, 2] = x, y, c[3 * k + 2]
-            x_low, x_high, y_low, y_high = min(x_low, x), max(x_high, x), min(y_low, y), max(y_high, y)
-        if x_high < 0 or y_high < 0 or x_low >= cols or y_low >= rows:
+        x0, y0 = (c[0] - origin_x) * per_metre, (c[1] - origin_y) * per_metre
+        x1, y1 = (c[3] - origin_x) * per_metre, (c[4] - origin_y) * per_metre
+        x2, y2 = (c[6] - origin_x) * per_metre, (c[7] - origin_y) * per_metre
+        if _all_marked(grid, min(x0, x1, x2), max(x0, x1, x2), min(y0, y1, y2), max(y0, y1, y2)):
             continue
-        one_cell = int(x_low) == int(x_high) and int(y_low) == int(y_high) and min(x_low, y_low) >= 0
-        if one_cell and bottom >= low and top <= high:
-            grid[int(y_low), int(x_low)] = True
-            continue
+        polygon[0, 0], polygon[0, 1], polygon[0, 2] = x0, y0, c[2]
+        polygon[1, 0], polygon[1, 1], polygon[1, 2] = x1, y1, c[5]
+        polygon[2, 0], polygon[2, 1], polygon[2, 2] = x2, y2, c[8]
         count = 3
         if bottom < low:
             count = _clip(polygon, count, low, 1.0, spare)
@@ -173,45 +236,65 @@ def mark_slab(
 
 
 @njit(cache=True, nogil=True)
-def mark_support(
-    corners: Float32, low: float, high: float, origin_x: float, origin_y: float, resolution: float, grid: Bool
-) -> None:
-    """Mark the cells whose centre lies over or under a flat triangle (k, 9) with low ≤ z ≤ high there."""
-    rows, cols = grid.shape
-    for index in range(corners.shape[0]):
-        c = corners[index]
-        if max(c[2], c[5], c[8]) < low or min(c[2], c[5], c[8]) > high:
-            continue
-        nx, ny, nz = _normal(c)
-        y_low, y_high = min(c[1], c[4], c[7]) - _TOUCH, max(c[1], c[4], c[7]) + _TOUCH
-        first = max(0, int(np.ceil((y_low - origin_y) / resolution - 0.5)))
-        last = min(rows - 1, int(np.floor((y_high - origin_y) / resolution - 0.5)))
-        for row in range(first, last + 1):
-            y = origin_y + (row + 0.5) * resolution
-            left, right = _chord(c, y)
-            start = max(0, int(np.ceil((left - _TOUCH - origin_x) / resolution - 0.5)))
-            stop = min(cols - 1, int(np.floor((right + _TOUCH - origin_x) / resolution - 0.5)))
-            for col in range(start, stop + 1):
-                x = origin_x + (col + 0.5) * resolution
-                z = c[2] - (nx * (x - c[0]) + ny * (y - c[1])) / nz
-                if low <= z <= high:
-                    grid[row, col] = True
+def _all_marked(grid: Bool, x_low: float, x_high: float, y_low: float, y_high: float) -> bool:
+    """Whether no cell that a box touches, given in cells, is left to mark; large boxes are not looked through."""
+    first, last = int(max(0.0, y_low)), int(min(grid.shape[0] - 1.0, y_high))
+    start, stop = int(max(0.0, x_low)), int(min(grid.shape[1] - 1.0, x_high))
+    if x_high < 0 or y_high < 0 or start > stop or first > last:
+        return True
+    if (last - first + 1) * (stop - start + 1) > 16:
+        return False
+    for row in range(first, last + 1):
+        for col in range(start, stop + 1):
+            if not grid[row, col]:
+                return False
+    return True
 
 
 @njit(cache=True, nogil=True)
-def _chord(c: Float32, y: float) -> tuple[float, float]:
-    """The x-interval of a triangle (9,) on the line at `y`; an empty one where it does not reach."""
-    left, right = 1e30, -1e30
-    for i in range(3):
-        j = (i + 1) % 3
-        px, py = np.float64(c[3 * i]), np.float64(c[3 * i + 1])
-        qx, qy = np.float64(c[3 * j]), np.float64(c[3 * j + 1])
-        low, high = min(py, qy), max(py, qy)
-        if y < low - _TOUCH or y > high + _TOUCH:
+def mark_support(
+    vertices: Float32,
+    triangles: Int32,
+    chosen: Int32,
+    low: float,
+    high: float,
+    origin_x: float,
+    origin_y: float,
+    resolution: float,
+    grid: Bool,
+) -> None:
+    """Mark the cells whose centre lies over or under a chosen, flat triangle with low ≤ z ≤ high there."""
+    rows, cols = grid.shape
+    per_metre = 1.0 / resolution
+    touch = _TOUCH * per_metre
+    c = np.empty(9)
+    for index in chosen:
+        _load(vertices, triangles, index, c)
+        x0, y0 = (c[0] - origin_x) * per_metre, (c[1] - origin_y) * per_metre
+        x1, y1 = (c[3] - origin_x) * per_metre, (c[4] - origin_y) * per_metre
+        x2, y2 = (c[6] - origin_x) * per_metre, (c[7] - origin_y) * per_metre
+        x_low, x_high = min(x0, x1, x2) - touch, max(x0, x1, x2) + touch
+        y_low, y_high = min(y0, y1, y2) - touch, max(y0, y1, y2) + touch
+        if _all_marked(grid, x_low, x_high, y_low, y_high):
             continue
-        if high - low < _TOUCH:
-            left, right = min(left, px, qx), max(right, px, qx)
-        else:
-            x = px + min(1.0, max(0.0, (y - py) / (qy - py))) * (qx - px)
-            left, right = min(left, x), max(right, x)
-    return left, right
+        nx, ny, nz = _normal(c)
+        level = min(c[2], c[5], c[8]) >= low and max(c[2], c[5], c[8]) <= high
+        sign = 1.0 if nz > 0 else -1.0
+        for row in range(int(max(0.0, np.ceil(y_low - 0.5))), int(min(rows - 1.0, np.floor(y_high - 0.5))) + 1):
+            y = row + 0.5
+            for col in range(int(max(0.0, np.ceil(x_low - 0.5))), int(min(cols - 1.0, np.floor(x_high - 0.5))) + 1):
+                x = col + 0.5
+                if (
+                    _left_of(x0, y0, x1, y1, x, y, sign, touch)
+                    and _left_of(x1, y1, x2, y2, x, y, sign, touch)
+                    and _left_of(x2, y2, x0, y0, x, y, sign, touch)
+                ):
+                    z = c[2] - resolution * (nx * (x - x0) + ny * (y - y0)) / nz
+                    grid[row, col] = grid[row, col] or level or low <= z <= high
+
+
+@njit(cache=True, nogil=True)
+def _left_of(x0: float, y0: float, x1: float, y1: float, x: float, y: float, sign: float, touch: float) -> bool:
+    """Whether a point lies left of an edge, or right for sign −1, or within about `touch` of it."""
+    dx, dy = x1 - x0, y1 - y0
+    return sign * (dx * (y - y0) - dy * (x - x0)) >= -touch * (abs(dx) + abs(dy))

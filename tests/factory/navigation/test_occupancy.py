@@ -21,7 +21,7 @@ def _mesh(*solids: Box) -> tuple[Float32, Int32]:
 
 
 def _free(mesh: tuple[Float32, Int32], body: Body = BODY, resolution: float = 0.05) -> tuple[Bool, Grid]:
-    slab = slab_of(*mesh, 0.0, body.max_slope, max(body.height, 1.8))
+    slab = slab_of(*mesh, 0.0, body.max_slope, (body.step_height, max(body.height, 1.8)))
     grid = frame(slab, resolution, 10**7)
     return occupancy(slab, grid, body), grid
 
@@ -36,7 +36,7 @@ def test_a_two_storey_flat_agrees_with_its_boxes_cell_by_cell(resolution: float,
     flat = random_flat(np.random.default_rng(5), 14, 10, storeys=2, stairwell=True)
     vertices, triangles = flat.mesh(shift=shift)
     for level in (0, 1):
-        slab = slab_of(vertices, triangles, level * STOREY, BODY.max_slope, 1.8)
+        slab = slab_of(vertices, triangles, level * STOREY, BODY.max_slope, (BODY.step_height, 1.8))
         grid = frame(slab, resolution, 10**7)
         origin = (grid.origin[0] - shift[0], grid.origin[1] - shift[1])
         free = occupancy(slab, grid, BODY)
@@ -47,7 +47,7 @@ def test_a_two_storey_flat_agrees_with_its_boxes_cell_by_cell(resolution: float,
 
 def test_no_cell_over_a_stairwell_counts_as_floor() -> None:
     flat = random_flat(np.random.default_rng(3), 14, 10, storeys=2, stairwell=True)
-    slab = slab_of(*flat.mesh(), STOREY, BODY.max_slope, 1.8)
+    slab = slab_of(*flat.mesh(), STOREY, BODY.max_slope, (BODY.step_height, 1.8))
     grid = frame(slab, 0.05, 10**7)
     free = occupancy(slab, grid, BODY)
     x0, y0, x1, y1 = (round((edge - grid.origin[k % 2]) / 0.05) for k, edge in enumerate(STAIRWELL))
@@ -101,7 +101,9 @@ def test_a_gentle_ramp_is_floor_and_a_steep_one_is_not() -> None:
         triangles = [[0, 1, 2], [0, 2, 3], [1, 4, 5], [1, 5, 2], [4, 6, 7], [4, 7, 5]]
         # Widened to a cell or more, so that its middle is asked about.
         body = Body(0.25, 1.5, 0.1, math.radians(30))
-        slab = slab_of(np.concatenate([vertices, upper]), np.array(triangles, np.int32), 0.0, body.max_slope, 1.8)
+        slab = slab_of(
+            np.concatenate([vertices, upper]), np.array(triangles, np.int32), 0.0, body.max_slope, (0.1, 1.8)
+        )
         grid = frame(slab, 0.02, 10**7)
         assert _at(slab.support(grid), grid, 3 + run / 2, 2.0) == walkable
 
@@ -175,14 +177,14 @@ def test_two_wings_of_floor_far_apart_both_stay() -> None:
 
 def test_a_grid_over_the_cap_is_an_error_that_says_what_to_do() -> None:
     vertices, triangles = Flat(solids=[((0, 0, -0.1), (2000, 2000, 0))]).mesh(edge=1e9)
-    slab = slab_of(vertices, triangles, 0.0, 0.5, 1.8)
+    slab = slab_of(vertices, triangles, 0.0, 0.5, (0.1, 1.8))
     with pytest.raises(SceneError, match=r"1.6e\+09 cells at 0.05 m; the cap is 1e\+08.*coarser resolution"):
         frame(slab, 0.05, 10**8)
 
 
 def test_a_height_without_floor_is_an_error() -> None:
     with pytest.raises(SceneError, match="no floor at z = 1.00 m"):
-        frame(slab_of(*_mesh(), 1.0, 0.5, 1.8), 0.05, 10**6)
+        frame(slab_of(*_mesh(), 1.0, 0.5, (0.1, 1.8)), 0.05, 10**6)
 
 
 def test_degenerate_triangles_are_neither_floor_nor_a_fault() -> None:
@@ -223,6 +225,6 @@ def test_box_meshes_close() -> None:
 
 
 def test_an_empty_slab_blocks_nothing() -> None:
-    nothing = np.zeros((0, 9), dtype=np.float32)
-    slab = Slab(0.0, nothing, nothing)
+    nothing = np.zeros(0, dtype=np.int32)
+    slab = Slab(*_mesh(), 0.0, nothing, nothing)
     assert not slab.blocked(Grid((0.0, 0.0), 0.1, 5, 5), 0.1, 1.0).any()
