@@ -33,7 +33,7 @@ _ADVICE = {
     errno.ENOTDIR: _NOT_A_FOLDER,
     errno.EEXIST: _NOT_A_FOLDER,
     errno.EISDIR: "a folder stands where a file is needed; move it, or give another output folder",
-    errno.ENOENT: "there is no such file",
+    errno.ENOENT: "there is no such file or bucket",
 }
 
 
