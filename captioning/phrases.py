@@ -30,6 +30,8 @@ _TURNS = {
     "sharp": ("make a sharp {side} turn", "turn sharply {side}", "turn sharply to the {side}", "turn hard {side}"),
     "around": ("turn around", "make a U-turn", "turn all the way around"),
 }  # fmt: skip
+# A turn around that is a way through a door, not one on the spot.
+_SWINGS = ("swing around to the {side}", "curve around to the {side}", "turn around to the {side}")
 _AT = ("at", "by", "next to", "beside")
 _TOWARDS = ("towards", "toward", "in the direction of")
 _THROUGH = (
@@ -92,7 +94,7 @@ class _Words:
         """Imperative clauses of a step, without capital and full stop."""
         step = script[i]
         if isinstance(step, Turn):
-            found = self.turn(step)
+            found = [self.turn(step)]
         elif isinstance(step, Go):
             found = self.go(step)
         else:
@@ -100,22 +102,21 @@ class _Words:
         self.started = True
         return found
 
-    def turn(self, turn: Turn) -> list[str]:
+    def turn(self, turn: Turn) -> str:
         size = size_of_turn(turn.angle)
-        clause = self.pick(_TURNS[size]).format(side="left" if turn.angle > 0 else "right")
-        if turn.entry is not None and size == "around":
-            return [clause, self.enter(turn.entry)]
+        wordings = _SWINGS if turn.entry is not None and size == "around" else _TURNS[size]
+        clause = self.pick(wordings).format(side="left" if turn.angle > 0 else "right")
         if turn.entry is not None:
             self.inside = turn.entry.enters
-            way = " through the doorway into " if turn.entry.doorway else " into "
-            return [f"{clause}{way}{_new_room(turn.entry)}"]
+            way = "through the doorway into" if turn.entry.doorway else "into"
+            return f"{clause} {way} {_new_room(turn.entry)}"
+        if turn.at is not None and self.chance(0.25):
+            return f"when you reach {turn.at.text}, {clause}"
         if turn.at is not None:
-            if self.chance(0.25):
-                return [f"when you reach {turn.at.text}, {clause}"]
-            return [f"{clause} {self.pick(_AT)} {turn.at.text}"]
+            return f"{clause} {self.pick(_AT)} {turn.at.text}"
         if turn.towards is not None:
-            return [f"{clause} {self.pick(('towards', 'to face', 'toward'))} {turn.towards.text}"]
-        return [clause]
+            return f"{clause} {self.pick(('towards', 'to face', 'toward'))} {turn.towards.text}"
+        return clause
 
     def go(self, go: Go) -> list[str]:
         clauses = []

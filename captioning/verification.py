@@ -27,7 +27,7 @@ _LONGEST = 4000
 # Ranges of |Δyaw| that each wording allows, with the slack of a listener.
 _SIZES = {"slight": (15, 60), "plain": (30, 130), "sharp": (95, 165), "around": (135, 720)}
 _TURN = re.compile(
-    r"\b(turn|turning|bear|veer|angle|make|take|swing|rotate)"
+    r"\b(turn|turning|bear|veer|angle|make|take|swing|curve|rotate)"
     r"((?: (?:a|an|the|to|your|slight|slightly|sharp|sharply|hard|gentle|gently|little|bit|all|way|right back))*)"
     r" (left|right|around|u-turn)\b"
 )

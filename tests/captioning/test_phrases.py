@@ -91,10 +91,15 @@ def test_a_turn_into_a_room_names_the_room() -> None:
         assert text.endswith("through the doorway into the study.")
 
 
-def test_turning_around_and_entering_are_two_things() -> None:
+def test_a_turn_around_through_a_door_is_no_turn_on_the_spot() -> None:
     for text in texts((Turn(3.0, None, Entry("hall", "study", False), None),)):
-        assert "the study" in text
-        assert re.search(r"around|U-turn", text)
+        assert re.fullmatch(r"(Swing|Curve|Turn) around to the left into the study\.", text)
+
+
+def test_a_room_that_was_just_entered_is_not_left_by_name() -> None:
+    through = (Turn(1.5, None, Entry("den", "hall", True), None), Go(1, (), None, False, Entry("hall", "study", True)))
+    for text in texts(through):
+        assert text.count("the hall") == 1
 
 
 def test_a_room_of_the_same_name_is_the_next_one() -> None:
