@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,3 +170,10 @@ def test_the_arrays_of_a_sample_are_those_of_plan_and_goals():
 
 def test_reasons_are_words_that_go_into_tables():
     assert all(reason.value == reason.name.lower() for reason in Reason)
+
+
+def test_the_page_about_shards_names_every_field_array_and_no_other():
+    page = (Path(__file__).parents[2] / "docs" / "shards.md").read_text()
+    tables = re.findall(r"^\| (`[^|]*) \|", page, flags=re.MULTILINE)
+    named = {name for cell in tables for name in re.findall(r"`(\w+)`", cell)}
+    assert named == (set(DOCUMENT) - {"version"}) | set(ARRAYS)
