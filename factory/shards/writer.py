@@ -58,14 +58,25 @@ class ShardWriter:
             self._file.close()
 
     def write(self, captioned: CaptionedEpisode, scene: Scene) -> None:
-        """Add an episode to the shard. Raises ShardError where it does not belong there, or comes out of order."""
+        """Add an episode to the shard. Raises ShardError where it does not belong there, or comes out of order.
+
+        An error while the tar is written closes the writer: half a sample must not be committed.
+        """
         record = record_of(captioned, scene, self._unit)
         if record.index <= self._last:
             raise ShardError(f"unit {self._unit.id}: episode {record.index} written after {self._last}")
         members = encode_sample(captioned, record)
         self._add(record.index, table.written_row(record))
         self._last = record.index
-        self._append(members)
+        try:
+            for name, content in members:
+                tar.write_member(self._tar, name, content)
+        except OSError as error:
+            self.close()
+            raise self._scratch_error(error) from error
+        except ShardError:
+            self.close()
+            raise
 
     def reject(self, index: int, rejected: Rejected, scores: Scores | None = None) -> None:
         """Note an episode that was tried and not kept, with its scores where it got that far."""
@@ -104,13 +115,6 @@ class ShardWriter:
         if index in self._rows:
             raise ShardError(f"unit {self._unit.id}: episode {index} has an outcome already")
         self._rows[index] = row
-
-    def _append(self, members: list[tuple[str, bytes]]) -> None:
-        try:
-            for name, content in members:
-                tar.write_member(self._tar, name, content)
-        except OSError as error:
-            raise self._scratch_error(error) from error
 
     def _finish_tar(self) -> None:
         try:

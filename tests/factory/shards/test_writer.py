@@ -263,9 +263,13 @@ def test_an_episode_without_an_outcome_is_not_committed(storage, tmp_path):
     assert storage.names() == []
 
 
-def test_a_name_too_long_for_a_tar_is_refused(tmp_path):
+def test_a_shard_with_half_a_sample_is_not_committed(storage, tmp_path):
     captioned = changed(walk(0), episode_id="e" * 90)
     plan = captioned.rendered.plan
     own = make_unit(plan.scene, plan.scene_digest, 0, 0, 1, "recipe", 7)
-    with ShardWriter(own, tmp_path) as writer, pytest.raises(ShardError, match="a name has 1 to 100"):
-        writer.write(captioned, scene())
+    with ShardWriter(own, tmp_path / "scratch") as writer:
+        with pytest.raises(ShardError, match="a name has 1 to 100"):
+            writer.write(captioned, scene())
+        with pytest.raises(ValueError, match="closed file"):
+            writer.commit(storage, VERSIONS)
+    assert storage.names() == []
