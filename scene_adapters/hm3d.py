@@ -21,10 +21,10 @@ from scene_adapters.labels import Labels, read_labels
 from scene_adapters.meshes import FileMesh, checked
 from scene_adapters.painted import face_colors, matched
 from scene_adapters.paths import Root, dataset_root, read_bytes
-from scene_adapters.rooms import Region, hull, regions
-from scene_adapters.scans import Scan, clean_scan, scan_scene
+from scene_adapters.rooms import Region
+from scene_adapters.scans import Scan, clean_scan, outlined_regions, scan_scene
 from scene_adapters.transfer import nearest_triangles
-from schemas.arrays import Float64, Int32
+from schemas.arrays import Int32
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
 from schemas.scenes import Scene, SceneRef
@@ -87,12 +87,12 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         annotations, objects = {}, np.zeros(len(mesh.triangles), np.int32)
         notes = (f"not annotated: {painted.name} and {text.name} are not both there",)
     scan = clean_scan(mesh, objects, given["up"], given["outdoors"] == "drop", path)
-    room_of, found = _regions(scan, annotations, labels)
+    room_of, found = _rooms(scan, annotations, labels)
     return scan_scene(
         ref,
         scan,
         lambda number: _described(number, annotations, labels, room_of),
-        regions=found,
+        rooms=found,
         notes=notes,
         path=path,
     )
@@ -147,35 +147,16 @@ def _described(
     return annotation.label, labels.category(annotation.label), room_of.get(annotation.region)
 
 
-def _regions(
+def _rooms(
     scan: Scan, annotations: Mapping[int, _Annotation], labels: Labels
 ) -> tuple[dict[int, int], tuple[Region, ...]]:
-    """Rooms by the dataset's region number, and their outlines: the hull of their floor, or of all there is.
-
-    Regions have a number and no name.
-    """
-    outlines: list[tuple[str, Float64, float, float]] = []
-    numbers: list[int] = []
+    """The room of each region: regions have a number and no name."""
     top = max(annotations, default=0) + 1
-    region_of, is_floor = np.full(top, -1), np.zeros(top, np.bool_)
+    region_of, is_floor = np.full(top, -1, np.int32), np.zeros(top, np.bool_)
     for number, annotation in annotations.items():
         region_of[number] = annotation.region
         is_floor[number] = labels.category(annotation.label) == "floor"
-    of_face, floor = region_of[scan.objects], is_floor[scan.objects]
-    for region in sorted({annotation.region for annotation in annotations.values()} - {-1}):
-        here = of_face == region
-        ground = here & floor if (here & floor).any() else here
-        if not here.any():
-            continue
-        corners = scan.vertices[scan.mesh.triangles[ground]].reshape(-1, 3).astype(np.float64)
-        ceiling = float(scan.vertices[scan.mesh.triangles[here], 2].max())
-        outline = hull(corners[:, :2])
-        if len(outline) >= 3:
-            outlines.append((f"region {region}", outline, float(np.median(corners[:, 2])), ceiling))
-            numbers.append(region)
-    found = regions(outlines)
-    by_label = {entry.room.label: entry.room.id for entry in found}
-    return {n: by_label[f"region {n}"] for n in numbers if f"region {n}" in by_label}, found
+    return outlined_regions(scan, region_of[scan.objects], is_floor[scan.objects], {})
 
 
 ADAPTER = Adapter(

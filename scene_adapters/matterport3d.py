@@ -85,7 +85,7 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         "" if house else "no .house file: no rooms, storeys or categories",
     )
     storeys = _storeys(scan, names, found)
-    return scan_scene(ref, scan, names.describe, regions=found, storeys=storeys, notes=notes, path=files.textured)
+    return scan_scene(ref, scan, names.describe, rooms=found, storeys=storeys, notes=notes, path=files.textured)
 
 
 @dataclass(frozen=True)

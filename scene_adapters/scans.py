@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from scene_adapters.columns import indoor_bounds
 from scene_adapters.instances import Described, numbered
 from scene_adapters.labels import unmapped_note
 from scene_adapters.meshes import FileMesh, checked, scene_mesh, with_triangles
-from scene_adapters.rooms import Region, with_rooms
-from schemas.arrays import Bool, Float32, Int32
+from scene_adapters.rooms import Region, hull, regions, signed_area, with_rooms
+from schemas.arrays import Bool, Float32, Float64, Int32
 from schemas.scenes import Lighting, Scene, SceneRef, Storey, make_scene, with_boxes
 
 _OBJECT = "object of the scan"
+_LEAST_ROOM = 0.01  # m²
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def clean_scan(mesh: FileMesh, objects: Int32, up: str, crop: bool, path: Path) 
 
     Raises SceneError for NaN, no triangles or an absurd extent.
     """
-    mesh, notes = checked(replace(mesh, face_fields={_OBJECT: objects}), path)
+    mesh, notes = checked(replace(mesh, face_fields={**mesh.face_fields, _OBJECT: objects}), path)
     vertices = to_world(mesh.vertices, up, 1.0)
     bounds = indoor_bounds(vertices, mesh.triangles) if crop else None
     if bounds is not None:
@@ -51,12 +52,35 @@ def clean_scan(mesh: FileMesh, objects: Int32, up: str, crop: bool, path: Path) 
     return Scan(mesh, vertices, mesh.face_fields[_OBJECT], (f"up axis {up} by the format{disagrees}", *notes))
 
 
+def outlined_regions(
+    scan: Scan, region: Int32, floor: Bool, names: Mapping[int, str]
+) -> tuple[dict[int, int], tuple[Region, ...]]:
+    """Rooms of which only the faces are known: the hull of their floor, or of all there is.
+
+    region : (m,) number of the region of each triangle, < 0 for none. floor : (m,) which triangles are floor.
+    Returns the room's id by region number, and the regions.
+    """
+    outlines: list[tuple[str, Float64, float, float]] = []
+    numbers: list[int] = []
+    for number in np.unique(region[region >= 0]).tolist():
+        here = region == number
+        ground = here & floor if (here & floor).any() else here
+        corners = scan.vertices[scan.mesh.triangles[ground]].reshape(-1, 3).astype(np.float64)
+        outline = hull(corners[:, :2])
+        if len(outline) >= 3 and abs(signed_area(outline)) > _LEAST_ROOM:
+            top = float(scan.vertices[scan.mesh.triangles[here], 2].max())
+            outlines.append((names.get(number, f"region {number}"), outline, float(np.median(corners[:, 2])), top))
+            numbers.append(number)
+    found = regions(outlines)
+    return {number: entry.room.id for number, entry in zip(numbers, found, strict=True)}, found
+
+
 def scan_scene(
     ref: SceneRef,
     scan: Scan,
     describe: Callable[[int], Described | None],
     *,
-    regions: Sequence[Region] = (),
+    rooms: Sequence[Region] = (),
     storeys: tuple[Storey, ...] = (),
     notes: tuple[str, ...] = (),
     path: Path,
@@ -64,14 +88,14 @@ def scan_scene(
     """The unlit scene of a scan; `describe` tells what an object is, None that it is nothing."""
     instances, instance = numbered(scan.objects, describe, str(path))
     built = scene_mesh(scan.mesh, scan.vertices, instance)
-    instances = with_rooms(with_boxes(instances, built), regions)
+    instances = with_rooms(with_boxes(instances, built), rooms)
     coverage = f"{np.count_nonzero(instance) / len(instance):.1%} of the triangles have an instance"
     all_notes = (*scan.notes, coverage, unmapped_note(instances), *notes, *scan.mesh.notes)
     return make_scene(
         ref,
         built,
         instances,
-        rooms=tuple(region.room for region in regions),
+        rooms=tuple(region.room for region in rooms),
         storeys=storeys,
         lighting=Lighting.UNLIT,
         notes=tuple(note for note in all_notes if note),

@@ -86,9 +86,8 @@ def house_text(scene: Scene, name: str) -> str:
         extent = f"{x.min()} {y.min()} {storey.floor_z} {x.max()} {y.max()} {storey.ceiling_z}"
         letter, height = LETTERS.get(room.label, "z"), storey.ceiling_z - storey.floor_z
         region = room.id - 1
-        lines.append(
-            f"R {region} {room.storey}  0 0  {letter}  {x.mean()} {y.mean()} {storey.floor_z}  {extent}  {height}  0 0 0 0"
-        )
+        place = f"{x.mean()} {y.mean()} {storey.floor_z}"
+        lines.append(f"R {region} {room.storey}  0 0  {letter}  {place}  {extent}  {height}  0 0 0 0")
         lines.append(f"S {region} {region}  0  -  0 0 0  0 0 1  {extent}  0 0 0 0 0")
         for px, py in room.polygon:
             # Annotators drew the outline 3 cm above the floor.
