@@ -21,7 +21,7 @@ Problem = tuple[str, str]
 _CENTIMETRE = 0.01
 _PIXEL = 0.5 + 1e-6  # a goal's pixel is its projection, rounded
 _STRIDE = 7  # every 7th pixel of every 7th row is projected back
-_OUTSIDE = 0.03  # at silhouettes, depth and mask may be of different surfaces
+_OUTSIDE = 0.01  # at silhouettes, depth and mask may be of different surfaces
 
 
 def check_sample(sample: Sample) -> Iterator[Problem]:
@@ -160,7 +160,7 @@ def _check_boxes(sample: Sample, i: int, depth: Float32, instance: UInt16) -> It
     points = unproject(sample.record.camera, sample.arrays["camera_to_world"][i], uv, z[known])
     boxes = np.array([(entry.low, entry.high) for entry in sample.record.instances])
     low, high = boxes[np.searchsorted(ordered, ids[known])].transpose(1, 0, 2)
-    slack = (0.03 + 0.01 * z[known])[:, None]
+    slack = (0.01 + 0.005 * z[known])[:, None]
     outside = ((points < low - slack) | (points > high + slack)).any(axis=1)
     if outside.mean() > _OUTSIDE:
         yield f"{i:04d}.instance.png", f"{outside.mean():.0%} of the pixels lie outside the box of their instance"

@@ -85,7 +85,8 @@ def encode_table(rows: list[Row]) -> bytes:
 def decode_table(content: bytes, where: str) -> list[Row]:
     """The rows, every column present. Raises ShardError naming `where` for anything but such a table."""
     try:
-        table = pq.read_table(io.BytesIO(content))
+        # Arrow reads a buffer itself; a Python file would be called from threads that outlive the interpreter.
+        table = pq.read_table(pa.BufferReader(content))
         names = table.schema.names
         rows: list[Row] = table.to_pylist()
     except (pa.ArrowException, OSError, ValueError) as error:

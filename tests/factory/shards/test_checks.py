@@ -182,9 +182,9 @@ def test_a_disagreement_is_named(make, member, problem):
 @pytest.mark.parametrize(
     ("offset", "turn_deg"),
     [
-        pytest.param((0.0, 0.0, 0.0), 4.0, id="turned"),
-        pytest.param((0.5, 0.0, 0.0), 0.0, id="ahead"),
-        pytest.param((0.0, 0.0, 0.1), 0.0, id="up"),
+        pytest.param((0.0, 0.0, 0.0), 1.0, id="turned"),
+        pytest.param((0.05, 0.0, 0.0), 0.0, id="ahead"),
+        pytest.param((0.0, 0.0, 0.03), 0.0, id="up"),
     ],
 )
 def test_depth_seen_from_another_pose_falls_outside_the_boxes(offset, turn_deg):
