@@ -63,9 +63,11 @@ def test_a_wiggle_below_the_smallest_turn_is_no_turn() -> None:
     assert told(driven((1, 0), (0.3, 15), (0.3, -15), (1, 0))) == []
 
 
-def test_two_corners_of_one_sense_close_together_are_one_turn() -> None:
-    (turn,) = told(driven((1, 0), (0.6, 80), (0.2, 0), (0.6, 80), (1, 0)))
-    assert turn == pytest.approx(160, abs=8)
+@pytest.mark.parametrize(("gap", "turns"), [(0.2, 1), (0.5, 1), (1.5, 2)])
+def test_two_corners_of_one_sense_close_together_are_one_turn(gap: float, turns: int) -> None:
+    found = told(driven((1, 0), (0.6, 80), (gap, 0), (0.6, 80), (1, 0)))
+    assert len(found) == turns
+    assert sum(found) == pytest.approx(160, abs=8)
 
 
 def test_a_turn_in_place_is_seen() -> None:

@@ -10,7 +10,7 @@ import pytest
 from captioning.observed import Observed, observe
 from schemas.scenes import Scene
 from tests.rooms import two_rooms
-from tests.views import gallery, look, walk
+from tests.views import gallery, look, scene_of_boxes, walk
 
 TWO_ROOMS = two_rooms()
 SOFA, TABLE, PICTURE, BED = 11, 12, 13, 14
@@ -47,6 +47,27 @@ def test_a_thing_is_passed_where_it_stands_abeam() -> None:
 def test_a_thing_is_passed_only_in_the_frames_in_which_that_happens() -> None:
     frames = {i: frame for frame, i, _ in FORWARD.passed(0, END)}
     assert [i for _, i, _ in FORWARD.passed(frames[PLANT] - 30, frames[PLANT] + 5)] == [PLANT]
+
+
+def test_what_was_last_seen_long_before_is_not_passed() -> None:
+    rendered = look(ROW, FORWARD.plan)
+    frames = {i: frame for frame, i, _ in FORWARD.passed(0, END)}
+    hidden = rendered.instance[frames[COUCH] - 120 : frames[COUCH] + 1]
+    hidden[hidden == COUCH] = 0
+    passed = {i for _, i, _ in observe(ROW, rendered).passed(0, END)}
+    assert passed == {FIRST_CHAIR, PLANT, SECOND_CHAIR}
+
+
+def test_what_stands_far_aside_is_not_passed() -> None:
+    boxes = [
+        ("floor", "floor", (-2.0, -6.0, -0.1), (9.0, 2.0, 0.0)),
+        ("sofa", "sofa", (3.0, -1.5, 0.0), (4.0, -1.0, 0.9)),
+        ("bed", "bed", (5.0, -4.0, 0.0), (6.5, -3.0, 0.9)),
+    ]
+    wide = scene_of_boxes([(label, category, low, high) for label, category, low, high in boxes])
+    seen = along(wide, [(0.0, 0.3), (8.0, 0.3)])
+    assert set(seen.landmarks(0, seen.plan.frames - 1).tolist()) == {2, 3}
+    assert [i for _, i, _ in seen.passed(0, seen.plan.frames - 1)] == [2]
 
 
 def test_structure_and_what_the_masks_do_not_show_are_no_landmarks() -> None:

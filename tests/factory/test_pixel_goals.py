@@ -12,7 +12,7 @@ from schemas.arrays import Bool
 from schemas.cameras import inside, project
 from schemas.episodes import RenderedEpisode
 from tests.rooms import two_rooms
-from tests.views import look, plan_of, walk
+from tests.views import ROBOT, look, plan_of, walk
 
 SCENE = two_rooms()
 L_SHAPED = look(SCENE, walk(SCENE, [(0.6, 0.7), (4.0, 0.7), (4.3, 2.0), (7.5, 2.4)]))
@@ -78,6 +78,14 @@ def test_where_nothing_is_visible_pixel_and_frame_are_minus_one() -> None:
 def test_a_walk_of_one_frame_has_no_goal() -> None:
     rendered = look(SCENE, plan_of(SCENE, np.array([[2.0, 2.0]]), np.zeros(1)))
     assert find_pixel_goals(rendered).visible.tolist() == [False]
+
+
+def test_ones_own_footprint_is_no_goal() -> None:
+    down = replace(ROBOT, camera_pitch_down=1.5)
+    rendered = look(SCENE, plan_of(SCENE, np.array([[2.0, 2.8], [2.1, 2.8]]), np.zeros(2), robot=down))
+    uv, z = project(rendered.plan.camera, rendered.plan.camera_to_world[1], rendered.plan.positions)
+    assert inside(rendered.plan.camera, uv, z).all()
+    assert find_pixel_goals(rendered).frame.tolist() == [1, -1]
 
 
 def test_the_pixel_is_column_then_row() -> None:

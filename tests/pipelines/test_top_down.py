@@ -61,6 +61,9 @@ def test_key_frames_are_numbered_where_their_clips_begin() -> None:
     assert [text.text for text in numbers] == ["1", "2"]
     at = SAMPLE.arrays["positions"][SAMPLE.record.clips[1].first]
     assert float(str(numbers[1].get("x"))) == pytest.approx(at[0], abs=1e-3)
+    assert float(str(numbers[1].get("y"))) == pytest.approx(-at[1], abs=1e-3)
+    dots = [circle for circle in drawn().iter("circle") if circle.get("class") == "key"]
+    assert [(dot.get("cx"), dot.get("cy")) for dot in dots] == [(n.get("x"), n.get("y")) for n in numbers]
 
 
 def test_what_the_texts_name_is_marked_and_labelled() -> None:

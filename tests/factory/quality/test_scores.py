@@ -55,11 +55,18 @@ def test_a_camera_against_a_wardrobe_is_rejected() -> None:
     assert verdict.reason is Reason.FACING_SURFACE
 
 
-def test_looking_down_at_the_floor_is_not_facing_a_surface() -> None:
-    plan = facing(3.0, 2.8, 0.0)
-    low = replace(plan, camera_to_world=plan.camera_to_world + 0.0)
-    low.camera_to_world[:, 2, 3] = 0.4
-    assert score(look(SCENE, low), SCENE).near_surface == 0
+@pytest.mark.parametrize(("surface", "share"), [("FLOOR", 0.0), ("WALL", 1.0), ("SOFA", 1.0)])
+def test_a_near_wall_or_thing_that_fills_the_frame_counts_and_the_floor_does_not(surface: str, share: float) -> None:
+    ids = {"FLOOR": 1, "WALL": WALL, "SOFA": SOFA}
+    near = painted(np.full((4, 16, 16), ids[surface], dtype=np.uint16), depth_mm=900)
+    assert score(near, SCENE).near_surface == share
+
+
+def test_two_walls_of_a_corner_are_one_surface() -> None:
+    instance = np.full((4, 16, 16), WALL, dtype=np.uint16)
+    instance[:, :, 8:] = WALL + 1
+    assert score(painted(instance, depth_mm=900), SCENE).near_surface == 1
+    assert score(painted(instance, depth_mm=1500), SCENE).near_surface == 0
 
 
 def test_entropy_of_four_equal_categories_is_two_bits() -> None:
