@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from factory.shards.codec import Sample, decode_sample
+from factory.shards.table import Row, decode_table
 from factory.shards.tar import Digested, Source, scan
 from factory.storage import Storage
 from schemas.errors import ShardError
@@ -47,6 +48,12 @@ def finished_units(storage: Storage) -> frozenset[str]:
     with ThreadPoolExecutor(_READERS) as pool:
         manifests = pool.map(functools.partial(_valid_manifest, storage), whole)
         return frozenset(manifest.unit.id for manifest in manifests if manifest)
+
+
+def read_table(storage: Storage, unit_id: str) -> list[Row]:
+    """A row an attempted episode of a finished unit. Raises ShardError for a damaged table."""
+    name = file_name(unit_id, "parquet")
+    return decode_table(storage.read(name), name)
 
 
 def read_shard(storage: Storage, unit_id: str) -> Iterator[Sample]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import webdataset
 
-from factory.shards import ShardWriter, finished_units, read_manifest, read_shard, tar
+from factory.shards import ShardWriter, finished_units, read_manifest, read_shard, read_table, tar
 from factory.shards.codec import encode_sample
 from factory.shards.reader import file_name, samples
 from factory.storage import Storage, open_storage
@@ -152,3 +152,13 @@ def test_a_sample_has_a_largest_size(monkeypatch):
 def test_strange_members_are_refused(name):
     with pytest.raises(ShardError, match="is missing"):
         _scan([(name, b"")])
+
+
+def test_the_table_has_a_row_an_attempt(storage):
+    rows = read_table(storage, UNIT.id)
+    assert [(row["index"], row["outcome"], row["reason"]) for row in rows] == [
+        (0, "written", None), (1, "rejected", "too_short"), (2, "written", None),
+    ]  # fmt: skip
+    storage.write(file_name(UNIT.id, "parquet"), b"PAR1")
+    with pytest.raises(ShardError, match=r"\.parquet: not a readable Parquet table"):
+        read_table(storage, UNIT.id)
