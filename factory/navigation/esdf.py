@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from schemas.arrays import Bool, Float32, Float64, Int32
+from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 
 _NONE = np.int32(30_000)  # cells; a column without the other kind, squared it still fits float64 exactly
 
@@ -31,14 +31,19 @@ def signed_distance(free: Bool, resolution: float) -> Float32:
 
 @njit(cache=True, nogil=True)
 def _transform(free: Bool, resolution: float, out: Float32) -> None:
+    """Along columns, then along rows run by run: what lies beyond a run's end is farther than the end itself."""
     rows, cols = free.shape
     nearest = _along_columns(free)
-    site = np.empty(cols, np.int32)
-    height = np.empty(cols, np.float64)
-    border = np.empty(cols + 1, np.float64)
+    site, height, border = np.empty(cols + 2, np.int64), np.empty(cols + 2), np.empty(cols + 3)
     for row in range(rows):
-        for kind in (True, False):
-            _along_row(free[row], nearest[row], kind, resolution, site, height, border, out[row])
+        first = 0
+        while first < cols:
+            last = first
+            while last + 1 < cols and free[row, last + 1] == free[row, first]:
+                last += 1
+            sign = resolution if free[row, first] else -resolution
+            _along_run(nearest[row], first, last, sign, site, height, border, out[row])
+            first = last + 1
 
 
 @njit(cache=True, nogil=True)
@@ -61,45 +66,40 @@ def _along_columns(free: Bool) -> Int32:
 
 
 @njit(cache=True, nogil=True)
-def _along_row(
-    free: Bool,
+def _along_run(
     nearest: Int32,
-    kind: bool,
-    resolution: float,
-    site: Int32,
+    first: int,
+    last: int,
+    sign: float,
+    site: Int64,
     height: Float64,
     border: Float64,
     out: Float32,
 ) -> None:
-    """Lower envelope along one row, written where the cell is of `kind`; the other kind has height 0."""
-    cols = free.size
+    """Lower envelope over the cells first..last of one kind, between two of the other, whose height is 0."""
     count = 0
-    for col in range(cols):
-        step = nearest[col] if free[col] == kind else 0
+    for col in range(max(0, first - 1), min(nearest.size, last + 2)):
+        step = nearest[col] if first <= col <= last else 0
         if step >= _NONE:
             continue
-        h = np.float64(step) * step
+        h = np.float64(step) * step + np.float64(col) * col
+        crossing = -np.inf
         while count:
-            last = site[count - 1]
-            crossing = ((h + col * col) - (height[count - 1] + last * last)) / (2.0 * (col - last))
+            crossing = (h - height[count - 1]) / (2.0 * (col - site[count - 1]))
             if crossing > border[count - 1]:
                 break
             count -= 1
-        site[count] = col
-        height[count] = h
-        border[count] = -np.inf if count == 0 else crossing
+        site[count], height[count], border[count] = col, h, crossing if count else -np.inf
         count += 1
     if count == 0:
         return
     border[count] = np.inf
     k = 0
-    sign = resolution if kind else -resolution
-    for col in range(cols):
+    for col in range(first, last + 1):
         while border[k + 1] < col:
             k += 1
-        if free[col] == kind:
-            gap = np.float64(col - site[k])
-            out[col] = sign * (np.sqrt(gap * gap + height[k]) - 0.5)
+        square = height[k] + np.float64(col) * (col - 2 * site[k])
+        out[col] = sign * (np.sqrt(square) - 0.5)
 
 
 @njit(cache=True, nogil=True)
@@ -115,8 +115,9 @@ def lookup_gradient(
 ) -> tuple[float, float, float]:
     """The field at a point and its gradient there: value in metres, d/dx, d/dy."""
     rows, cols = esdf.shape
-    u = (x - origin_x) / resolution - 0.5
-    v = (y - origin_y) / resolution - 0.5
+    per_metre = 1.0 / resolution
+    u = (x - origin_x) * per_metre - 0.5
+    v = (y - origin_y) * per_metre - 0.5
     cu = min(max(u, 0.0), cols - 1.0)
     cv = min(max(v, 0.0), rows - 1.0)
     col, row = min(int(cu), cols - 2), min(int(cv), rows - 2)
@@ -124,8 +125,8 @@ def lookup_gradient(
     e00, e01 = np.float64(esdf[row, col]), np.float64(esdf[row, col + 1])
     e10, e11 = np.float64(esdf[row + 1, col]), np.float64(esdf[row + 1, col + 1])
     value = (1 - b) * ((1 - a) * e00 + a * e01) + b * ((1 - a) * e10 + a * e11)
-    dx = ((1 - b) * (e01 - e00) + b * (e11 - e10)) / resolution
-    dy = ((1 - a) * (e10 - e00) + a * (e11 - e01)) / resolution
+    dx = ((1 - b) * (e01 - e00) + b * (e11 - e10)) * per_metre
+    dy = ((1 - a) * (e10 - e00) + a * (e11 - e01)) * per_metre
     if u != cu or v != cv:
         away = np.hypot(u - cu, v - cv)
         return value - away * resolution, -(u - cu) / away, -(v - cv) / away

@@ -1,6 +1,7 @@
 """Make a path short, smooth and clear of obstacles: a spline's control points by L-BFGS, in one kernel.
 
-The cost is an integral along the curve, midpoint rule with `_SAMPLES` a span, where h is the knot spacing:
+The cost is an integral along the curve, the last three terms by the midpoint rule with `_SAMPLES` a span; h is
+the knot spacing:
     length       |p'|² / h, the length where the knots are even, which this term also makes them
     bending      `bend` · |p''|² / h³, the squared curvature likewise
     clearance    `clear` · h · ((preferred − d) / (preferred − needed))² where the ESDF d is short of `preferred`
@@ -22,7 +23,7 @@ from factory.navigation.map import NavigationMap
 from factory.navigation.spline import set_phantoms
 from schemas.arrays import Float32, Float64
 
-_SAMPLES = 8
+_SAMPLES = 6
 _MEMORY = 8
 
 
@@ -67,21 +68,8 @@ def cost_gradient(controls: Float64, built: NavigationMap, cost: Cost, knot: flo
     """The cost of a curve and its derivative (n, 2) by the control points, the phantoms' share with their knots'."""
     gradient = np.zeros_like(controls)
     weights = cost.weights(knot)
-    value = _cost(controls, built.esdf, *built.origin, built.resolution, weights, _basis(), gradient)
+    value = _cost(controls, built.esdf, *built.origin, built.resolution, weights, gradient)
     return float(value), gradient
-
-
-@njit(cache=True, nogil=True)
-def _basis() -> Float64:
-    """B-spline weights (samples, 3, 4) of value, first and second derivative at the middles of the samples."""
-    table = np.empty((_SAMPLES, 3, 4))
-    for k in range(_SAMPLES):
-        t = (k + 0.5) / _SAMPLES
-        s = 1 - t
-        table[k, 0] = np.array([s**3, 3 * t**3 - 6 * t**2 + 4, 3 * s**3 - 6 * s**2 + 4, t**3]) / 6
-        table[k, 1] = np.array([-(s**2), 3 * t**2 - 4 * t, -3 * t**2 + 2 * t + 1, t**2]) / 2
-        table[k, 2] = np.array([s, 1 - 3 * s, 1 - 3 * t, t])
-    return table
 
 
 @njit(cache=True, nogil=True)
@@ -92,50 +80,48 @@ def _cost(
     origin_y: float,
     resolution: float,
     weights: Float64,
-    table: Float64,
     gradient: Float64,
 ) -> float:
+    """The cost, and in `gradient` its derivative: by each span's polynomial first, then by its control points."""
     needed, preferred, max_curvature, bend, clear, force, steer, h = weights
     n = controls.shape[0]
-    share = h / _SAMPLES
+    share, band = h / _SAMPLES, preferred - needed
     total = 0.0
     gradient[:] = 0.0
+    g = np.empty((2, 4))
     for span in range(n - 3):
+        x0, x1, x2, x3 = _polynomial(controls, span, 0)
+        y0, y1, y2, y3 = _polynomial(controls, span, 1)
+        total += _elastic(x1, x2, x3, 1 / h, bend / (h * h * h), g[0])
+        total += _elastic(y1, y2, y3, 1 / h, bend / (h * h * h), g[1])
         for k in range(_SAMPLES):
-            x = y = dx = dy = ddx = ddy = 0.0
-            for i in range(4):
-                qx, qy = controls[span + i, 0], controls[span + i, 1]
-                x, y = x + table[k, 0, i] * qx, y + table[k, 0, i] * qy
-                dx, dy = dx + table[k, 1, i] * qx, dy + table[k, 1, i] * qy
-                ddx, ddy = ddx + table[k, 2, i] * qx, ddy + table[k, 2, i] * qy
-            total += share * ((dx * dx + dy * dy) / (h * h) + bend * (ddx * ddx + ddy * ddy) / h**4)
-            gx = gy = 0.0
-            gdx, gdy = 2 * share * dx / (h * h), 2 * share * dy / (h * h)
-            gddx, gddy = 2 * share * bend * ddx / h**4, 2 * share * bend * ddy / h**4
+            t = (k + 0.5) / _SAMPLES
+            x, y = x0 + t * (x1 + t * (x2 + t * x3)), y0 + t * (y1 + t * (y2 + t * y3))
             d, ex, ey = lookup_gradient(esdf, origin_x, origin_y, resolution, x, y)
-            slope = 0.0
             if d < preferred:
-                short = (preferred - d) / (preferred - needed)
+                short = (preferred - d) / band
                 total += share * clear * short * short
-                slope -= 2 * share * clear * short / (preferred - needed)
-            if d < needed:
-                short = (needed - d) / resolution
-                total += share * force * short * short
-                slope -= 2 * share * force * short / resolution
-            gx, gy = slope * ex, slope * ey
-            speed = max(1e-6, np.sqrt(dx * dx + dy * dy))
-            cross = dx * ddy - dy * ddx
-            bent = abs(cross) / (speed**3 * max_curvature) - 1
-            if bent > 0:
+                slope = -2 * share * clear * short / band
+                if d < needed:
+                    short = (needed - d) / resolution
+                    total += share * force * short * short
+                    slope -= 2 * share * force * short / resolution
+                _pull(g[0], t, slope * ex, 0.0, 0.0)
+                _pull(g[1], t, slope * ey, 0.0, 0.0)
+            dx, dy = x1 + t * (2 * x2 + 3 * t * x3), y1 + t * (2 * y2 + 3 * t * y3)
+            ddx, ddy = 2 * x2 + 6 * t * x3, 2 * y2 + 6 * t * y3
+            square, cross = dx * dx + dy * dy, dx * ddy - dy * ddx
+            if cross * cross > max_curvature * max_curvature * square * square * square:
+                speed = max(1e-6, np.sqrt(square))
+                by = 1 / (speed * speed * speed * max_curvature)
+                bent = abs(cross) * by - 1
                 total += share * steer * bent * bent
-                by = 2 * share * steer * bent / (speed**3 * max_curvature)
-                turn = by if cross > 0 else -by
-                along = 3 * by * abs(cross) / (speed * speed)
-                gdx, gdy = gdx + turn * ddy - along * dx, gdy - turn * ddx - along * dy
-                gddx, gddy = gddx - turn * dy, gddy + turn * dx
-            for i in range(4):
-                gradient[span + i, 0] += table[k, 0, i] * gx + table[k, 1, i] * gdx + table[k, 2, i] * gddx
-                gradient[span + i, 1] += table[k, 0, i] * gy + table[k, 1, i] * gdy + table[k, 2, i] * gddy
+                by *= 2 * share * steer * bent
+                turn, along = by if cross > 0 else -by, 3 * by * abs(cross) / (speed * speed)
+                _pull(g[0], t, 0.0, turn * ddy - along * dx, -turn * dy)
+                _pull(g[1], t, 0.0, -turn * ddx - along * dy, turn * dx)
+        _add_gradient(gradient, span, 0, g[0])
+        _add_gradient(gradient, span, 1, g[1])
     for axis in range(2):
         gradient[2, axis] -= gradient[0, axis]
         gradient[1, axis] += 2 * gradient[0, axis]
@@ -146,22 +132,72 @@ def _cost(
 
 
 @njit(cache=True, nogil=True)
+def _polynomial(controls: Float64, span: int, axis: int) -> tuple[float, float, float, float]:
+    """One span of the B-spline as a polynomial of t in [0, 1], lowest power first."""
+    a, b, c, d = controls[span, axis], controls[span + 1, axis], controls[span + 2, axis], controls[span + 3, axis]
+    return (a + 4 * b + c) / 6, (c - a) / 2, (a - 2 * b + c) / 2, (d - a + 3 * (b - c)) / 6
+
+
+@njit(cache=True, nogil=True)
+def _elastic(c1: float, c2: float, c3: float, stretch: float, bend: float, g: Float64) -> float:
+    """stretch · ∫ p'² + bend · ∫ p''² of one span and axis, exactly; its derivative by the coefficients in `g` (4,)."""
+    g[0] = 0.0
+    g[1] = stretch * 2 * (c1 + c2 + c3)
+    g[2] = stretch * (2 * c1 + 8 * c2 / 3 + 3 * c3) + bend * (8 * c2 + 12 * c3)
+    g[3] = stretch * (2 * c1 + 3 * c2 + 3.6 * c3) + bend * (12 * c2 + 24 * c3)
+    return (c1 * g[1] + c2 * g[2] + c3 * g[3]) / 2  # a quadratic form is half its derivative along itself
+
+
+@njit(cache=True, nogil=True)
+def _pull(g: Float64, t: float, by_p: float, by_dp: float, by_ddp: float) -> None:
+    """Add a derivative by p, p' and p'' at t to that by the coefficients."""
+    g[0] += by_p
+    g[1] += t * by_p + by_dp
+    g[2] += t * (t * by_p + 2 * by_dp) + 2 * by_ddp
+    g[3] += t * (t * (t * by_p + 3 * by_dp) + 6 * by_ddp)
+
+
+@njit(cache=True, nogil=True)
+def _add_gradient(gradient: Float64, span: int, axis: int, g: Float64) -> None:
+    """Add the derivative by the coefficients of `_polynomial` to that by the control points."""
+    gradient[span, axis] += g[0] / 6 - g[1] / 2 + g[2] / 2 - g[3] / 6
+    gradient[span + 1, axis] += 2 * g[0] / 3 - g[2] + g[3] / 2
+    gradient[span + 2, axis] += g[0] / 6 + g[1] / 2 + g[2] / 2 - g[3] / 2
+    gradient[span + 3, axis] += g[3] / 6
+
+
+@njit(cache=True, nogil=True)
+def _dot(a: Float64, b: Float64) -> float:
+    total = 0.0
+    for i in range(a.shape[0]):
+        total += a[i, 0] * b[i, 0] + a[i, 1] * b[i, 1]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _add(out: Float64, factor: float, a: Float64) -> None:
+    for i in range(a.shape[0]):
+        out[i, 0] += factor * a[i, 0]
+        out[i, 1] += factor * a[i, 1]
+
+
+@njit(cache=True, nogil=True)
 def _direction(gradient: Float64, steps: Float64, changes: Float64, stored: int, out: Float64) -> None:
     """The two-loop recursion: minus the approximate inverse Hessian times the gradient, in `out`."""
     out[:] = -gradient
-    along = np.empty(_MEMORY)
+    along, inverse = np.empty(_MEMORY), np.empty(_MEMORY)
     kept = min(stored, _MEMORY)
     for back in range(kept):
         k = (stored - 1 - back) % _MEMORY
-        along[k] = (steps[k] * out).sum() / (steps[k] * changes[k]).sum()
-        out -= along[k] * changes[k]
+        inverse[k] = 1 / _dot(steps[k], changes[k])
+        along[k] = inverse[k] * _dot(steps[k], out)
+        _add(out, -along[k], changes[k])
     if kept:
         k = (stored - 1) % _MEMORY
-        out *= (steps[k] * changes[k]).sum() / (changes[k] * changes[k]).sum()
+        out *= 1 / (inverse[k] * _dot(changes[k], changes[k]))
     for forward in range(kept):
         k = (stored - kept + forward) % _MEMORY
-        correction = along[k] - (changes[k] * out).sum() / (steps[k] * changes[k]).sum()
-        out += correction * steps[k]
+        _add(out, along[k] - inverse[k] * _dot(changes[k], out), steps[k])
 
 
 @njit(cache=True, nogil=True)
@@ -175,21 +211,20 @@ def _minimise(
     first: int,
     iterations: int,
 ) -> Float64:
-    table = _basis()
     last = start.shape[0] - 2  # one past the last knot that moves
     current, trial = start.copy(), start.copy()
     gradient, trial_gradient = np.zeros_like(start), np.zeros_like(start)
     size = last - first
     steps, changes = np.empty((_MEMORY, size, 2)), np.empty((_MEMORY, size, 2))
     direction = np.empty((size, 2))
-    value = _cost(current, esdf, origin_x, origin_y, resolution, weights, table, gradient)
+    value = _cost(current, esdf, origin_x, origin_y, resolution, weights, gradient)
     stored = 0
     for _ in range(iterations):
         _direction(gradient[first:last], steps, changes, stored, direction)
-        slope = (direction * gradient[first:last]).sum()
+        slope = _dot(direction, gradient[first:last])
         if slope >= 0:
             direction[:] = -gradient[first:last]
-            slope = -(direction * direction).sum()
+            slope = -_dot(direction, direction)
             stored = 0
         if slope > -1e-12:
             break
@@ -199,7 +234,7 @@ def _minimise(
         for _ in range(20):
             trial[first:last] = current[first:last] + step * direction
             set_phantoms(trial)
-            new = _cost(trial, esdf, origin_x, origin_y, resolution, weights, table, trial_gradient)
+            new = _cost(trial, esdf, origin_x, origin_y, resolution, weights, trial_gradient)
             if new <= value + 1e-4 * step * slope:
                 accepted = True
                 break
@@ -212,7 +247,7 @@ def _minimise(
         k = stored % _MEMORY
         steps[k] = trial[first:last] - current[first:last]
         changes[k] = trial_gradient[first:last] - gradient[first:last]
-        if (steps[k] * changes[k]).sum() > 1e-12:
+        if _dot(steps[k], changes[k]) > 1e-12:
             stored += 1
         gained = value - new
         current, trial = trial, current
