@@ -157,10 +157,10 @@ CASES: list[tuple[str, Callable[[], Sample], str, str]] = [
     (
         "a mask of another size",
         lambda: _with_file("0003.instance.png", encode_instance(np.zeros((8, 8), np.uint16))),
-        "0003",
-        r"0003\.instance\.png: 8×8 pixels, the camera has 48×32",
+        "0003.instance.png",
+        "^8×8 pixels, the camera has 48×32",
     ),
-    ("no image", lambda: _with_file("0003.rgb.jpg", b"text"), "0003", "are not a JPEG"),
+    ("no image", lambda: _with_file("0003.rgb.jpg", b"text"), "0003.rgb.jpg", "^4 bytes are not a JPEG"),
     ("depth in centimetres", lambda: _with_record(depth_scale=0.01), "0000.instance.png", "outside the box"),
     (
         "a wall before the goal",
@@ -207,3 +207,7 @@ def test_the_goals_of_the_made_walk_are_those_worked_out_by_hand():
     np.testing.assert_allclose(depth, np.hypot(0.8, 2.0) * np.cos(below))
     assert SOUND.arrays["goal_frame"][0] == 5
     assert SOUND.arrays["goal_pixel"][0].tolist() == [24, 17]
+
+
+def test_one_unreadable_image_is_one_problem():
+    assert [member for member, _ in check_sample(_with_file("0003.instance.png", b""))] == ["0003.instance.png"]
