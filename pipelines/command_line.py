@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 scenes_app = typer.Typer(help="List, show and check the scenes of a dataset.", no_args_is_help=True)
 app.add_typer(scenes_app, name="scenes")
+export_app = typer.Typer(help="Turn a run's shards into the formats of other trainers.", no_args_is_help=True)
+app.add_typer(export_app, name="export")
 
 RecipeFile = Annotated[Path, typer.Argument(help="Recipe file, TOML. Example: recipes/demo.toml")]
 Out = Annotated[str, typer.Argument(help="Output folder or URL of a run. Example: out/demo or s3://bucket/run")]
@@ -163,6 +165,28 @@ def scenes_check(dataset: Dataset, root: Root = None, option: Options = None, se
     text, sound = check_text(dataset, root, option or [], select or [])
     _say(text, to_stdout=True)
     raise typer.Exit(0 if sound else 1)
+
+
+@export_app.command("internnav")
+def export_internnav(
+    shards: Annotated[str, typer.Argument(help="Output folder or URL of a run. Example: out/demo")],
+    out: Annotated[Path, typer.Option(help="Folder to fill; resumes what is there. Example: out/vln_n1")],
+    camera: Annotated[
+        str | None, typer.Option(help="Only episodes of the camera of this name. Default: all. Example: d435i")
+    ] = None,
+    max_episodes: Annotated[
+        int | None, typer.Option(min=1, help="Episodes a scene at most, count. Default: all.")
+    ] = None,
+    executor: Annotated[str, typer.Option(help="`ray` or `inline` (one process). Default: ray.")] = "ray",
+    address: Annotated[str | None, typer.Option(help="Ray cluster to join, e.g. auto. Default: a local one.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Scenes exported at once on a local Ray, count. Default: all cores.")
+    ] = None,
+) -> None:
+    """Write the vln_n1 dialect, which InternNav's NavDP trainer loads as it is. docs/internnav.md tells more."""
+    from pipelines.exporting import internnav_command
+
+    raise typer.Exit(internnav_command(shards, out, camera, max_episodes, executor, address, workers))
 
 
 def _say(text: str, to_stdout: bool = False) -> None:

@@ -1,0 +1,48 @@
+"""`navfoundry export`: the engine's options, a live display, and what to say at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from factory.engine import RunSummary, UnitReport, add_up
+from factory.observe.progress import Progress
+from pipelines.internnav_export import Selection, export_internnav
+from schemas.errors import RecipeError
+from schemas.recipe import Engine
+
+
+def internnav_command(
+    shards: str,
+    out: Path,
+    camera: str | None,
+    episodes: int | None,
+    executor: str,
+    address: str | None,
+    workers: int | None,
+) -> int:
+    """Export and tell how it ended. Returns the exit code: 1 where a scene was given up, or nothing was selected."""
+    engine = _engine(executor, address, workers)
+    with Progress(Console(stderr=True)) as progress:
+        summary = export_internnav(shards, str(out), Selection(camera, episodes), engine, progress)
+    return _told(summary, out)
+
+
+def _engine(executor: str, address: str | None, workers: int | None) -> Engine:
+    try:
+        return Engine.model_validate({"executor": executor, "address": address, "workers": workers})
+    except ValueError as error:
+        raise RecipeError(f"--executor is ray or inline, not {executor!r}") from error
+
+
+def _told(summary: RunSummary[UnitReport], out: Path) -> int:
+    for name in summary.quarantined:
+        typer.echo(f"quarantined: {name}, why: {out}.export/quarantine/{name}.json", err=True)
+    total = add_up(summary.results.values())
+    typer.echo(
+        f"{out}: {total.written} episodes, {total.frames} frames of {summary.done} scenes written; "
+        f"{summary.skipped} scenes were there already"
+    )
+    return 1 if summary.quarantined else 0

@@ -1,0 +1,87 @@
+"""One scene folder of the vln_n1 dialect, from its first episode to its meta files."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from factory.rendering.encode import encode_depth
+from factory.shards import Sample
+from pipelines import internnav_dialect as dialect
+from schemas.errors import RecipeError, ShardError
+from trainer.windows import MIN_FRAMES
+
+# OpenCV releases the interpreter lock while it compresses.
+_ENCODERS = 2
+
+
+class SceneFolder:
+    """Takes the episodes of a scene folder in their order, then closes it with its meta files.
+
+    One episode is in memory at a time. `frames` and `bytes` count what was written.
+    """
+
+    def __init__(self, folder: Path, digits: int) -> None:
+        self.frames = 0
+        self.bytes = 0
+        self._folder = folder
+        self._digits = digits
+        self._seconds = 0.0
+        self._stats: list[dialect.Line] = []
+        self._episodes: list[dialect.Line] = []
+        self._tasks: list[dialect.Line] = []
+        self._provenance: list[dialect.Line] = []
+        for part in (dialect.DATA, dialect.RGB, dialect.DEPTH, "meta"):
+            (folder / part).mkdir(parents=True)
+
+    def add(self, sample: Sample) -> None:
+        """Write an episode. Raises RecipeError for frames too far apart, ShardError for what the loader cannot cut."""
+        record, poses, episode = sample.record, sample.arrays["camera_to_world"], len(self._stats)
+        _check(sample)
+        extrinsic = dialect.mount(record.robot.camera_height, record.robot.camera_pitch_down)
+        self._write(dialect.episode_file(episode), dialect.encode_episode(record.camera, extrinsic, poses))
+        with ThreadPoolExecutor(_ENCODERS) as pool:
+            self.bytes += sum(pool.map(lambda frame: self._write_frame(sample, episode, frame), range(record.frames)))
+        texts = dialect.task_texts(record)
+        self._stats.append(dialect.stats_line(episode, self.frames, record.frames, len(self._tasks), len(texts)))
+        self._episodes.append({"episode_index": episode, "tasks": texts, "length": record.frames})
+        self._tasks += [{"task_index": len(self._tasks) + i, "task": text} for i, text in enumerate(texts)]
+        self._provenance.append(dialect.provenance(episode, record, poses[0]))
+        self.frames += record.frames
+        self._seconds += float(sample.arrays["times"][-1])
+        self._camera = record.camera
+
+    def close(self, cloud: bytes) -> None:
+        """Write the meta files; `cloud` is that of the folder's robot body."""
+        self._write(dialect.CLOUD, cloud)
+        self._write(dialect.EPISODES, dialect.encode_lines(self._episodes))
+        self._write(dialect.TASKS, dialect.encode_lines(self._tasks))
+        self._write(dialect.PROVENANCE, dialect.encode_lines(self._provenance))
+        info = dialect.info(self._camera, len(self._stats), self.frames, len(self._tasks), self._seconds, self._digits)
+        self._write(dialect.INFO, dialect.encode_json(info))
+        self._write(dialect.STATS, dialect.encode_lines(self._stats))
+
+    def _write_frame(self, sample: Sample, episode: int, frame: int) -> int:
+        stem = dialect.frame_stem(episode, frame, self._digits)
+        color = self._folder / dialect.RGB / f"{stem}.jpg"
+        depth = self._folder / dialect.DEPTH / f"{stem}.png"
+        return color.write_bytes(sample.files[f"{frame:04d}.rgb.jpg"]) + depth.write_bytes(
+            encode_depth(dialect.depth_units(sample.depth(frame)))
+        )
+
+    def _write(self, name: str, content: bytes) -> None:
+        self.bytes += (self._folder / name).write_bytes(content)
+
+
+def _check(sample: Sample) -> None:
+    record = sample.record
+    if record.frames < MIN_FRAMES:
+        raise ShardError(f"{sample.key}: {record.frames} frames; the loader needs {MIN_FRAMES}")
+    steps = np.linalg.norm(np.diff(sample.arrays["camera_to_world"][:, :3, 3], axis=0), axis=1)
+    if steps.max() > dialect.MAX_SPACING + 1e-4:
+        raise RecipeError(
+            f"{sample.key}: frames {steps.max():.3f} m apart, and the dialect's policies learn steps of at most "
+            f"{dialect.MAX_SPACING} m; make the shards with navigation.spacing = {dialect.MAX_SPACING} or less"
+        )

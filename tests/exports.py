@@ -1,0 +1,76 @@
+"""Small finished runs made of the walks of `tests.walks`, with their maps, to export."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from factory.navigation import build_map, encode_map, map_key
+from factory.shards import ShardWriter
+from factory.storage import open_storage
+from pipelines.runs import claim
+from schemas.episodes import CaptionedEpisode
+from schemas.manifests import make_unit
+from schemas.outcomes import Rejected
+from schemas.recipe import parse_recipe
+from schemas.robots import Body, Robot
+from tests import walks
+from tests.runs import RECIPE
+
+FRAMES = 24
+SPACING = 0.05
+
+
+def make_run(
+    folder: Path,
+    episodes: int = 3,
+    *,
+    bodies: tuple[Body, ...] = (walks.ROBOT.body,),
+    per_unit: int = 2,
+    frames: int = FRAMES,
+    spacing: float = SPACING,
+    maps: bool = True,
+) -> str:
+    """A run of the two rooms under `folder`; episode i has body i modulo their number. Returns its path."""
+    storage = open_storage(str(folder))
+    recipe = parse_recipe(RECIPE, "test")
+    claim(storage, recipe)
+    scene = walks.scene()
+    settings = recipe.navigation
+    for body in bodies if maps else ():
+        key = map_key(scene.digest, 0, body, settings.resolution, settings.max_cells)
+        storage.write(f"maps/{key}.npz", _map(body, settings.resolution, settings.max_cells))
+    for first in range(0, episodes, per_unit):
+        count = min(per_unit, episodes - first)
+        unit = make_unit(scene.ref, scene.digest, 0, first, count, "recipe", seed=7)
+        with ShardWriter(unit, folder / "scratch") as writer:
+            for index in range(first, first + count):
+                writer.write(episode(index, bodies[index % len(bodies)], frames, spacing), scene)
+            writer.commit(storage, {})
+    return str(folder)
+
+
+def episode(
+    index: int, body: Body = walks.ROBOT.body, frames: int = FRAMES, spacing: float = SPACING
+) -> CaptionedEpisode:
+    """A walk of the two rooms, of a robot with that body and the camera of `walks.ROBOT`."""
+    robot = Robot(body, walks.ROBOT.camera_height, walks.ROBOT.camera_pitch_down)
+    return walks.changed(walks.walk(index, frames, spacing), robot=robot)
+
+
+def prints(root: Path) -> dict[str, str]:
+    """SHA-256 of every file under `root`, by its path."""
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+@cache
+def _map(body: Body, resolution: float, max_cells: int) -> bytes:
+    scene = walks.scene()
+    built = build_map(scene, scene.storeys[0], body, resolution, max_cells)
+    assert not isinstance(built, Rejected)
+    return encode_map(built)
