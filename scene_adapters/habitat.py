@@ -175,13 +175,14 @@ def _frame(up: Any, front: Any) -> Float64:
 
 def place(vertices: Float32, asset: Asset, placement: Placement) -> Float32:
     """Vertices (n, 3) of an asset's file → the scene: T · R · S, measured from the origin that is meant."""
-    local = vertices.astype(np.float64) @ asset.frame.T * asset.scale
-    if placement.by_centre:
-        box_middle = (local.min(axis=0) + local.max(axis=0)) / 2
-        local = local - (box_middle if asset.centre is None else asset.centre * asset.scale)
     w, x, y, z = placement.rotation
     rotation = quaternion_matrix(np.array([x, y, z, w]))
-    return np.asarray((local * placement.scale) @ rotation.T + placement.translation, dtype=np.float32)
+    with np.errstate(all="ignore"):  # `checked` refuses what is not finite, by name
+        local = vertices.astype(np.float64) @ asset.frame.T * asset.scale
+        if placement.by_centre:
+            box_middle = (local.min(axis=0) + local.max(axis=0)) / 2
+            local = local - (box_middle if asset.centre is None else asset.centre * asset.scale)
+        return np.asarray((local * placement.scale) @ rotation.T + placement.translation, dtype=np.float32)
 
 
 def read_regions(catalogue: Catalogue, scene: str, handle: str) -> list[tuple[str, Float64, float, float]]:

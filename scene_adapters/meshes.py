@@ -49,7 +49,8 @@ class FileMesh:
 
 def transformed(mesh: FileMesh, matrix: Float64) -> FileMesh:
     """`mesh` with its vertices through an affine `matrix` (4, 4), lights left out of account."""
-    vertices = (mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
+    with np.errstate(all="ignore"):  # `checked` refuses what is not finite, by name
+        vertices = (mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
     return replace(mesh, vertices=vertices)
 
 

@@ -20,6 +20,7 @@ GROUP = "navfoundry.scene_adapters"
 
 BUILT_IN = {
     "files": "scene_adapters.files:ADAPTER",
+    "front3d": "scene_adapters.front3d:ADAPTER",
     "gibson": "scene_adapters.gibson:ADAPTER",
     "hm3d": "scene_adapters.hm3d:ADAPTER",
     "hssd": "scene_adapters.hssd:ADAPTER",

@@ -13,6 +13,7 @@ from schemas.scenes import Instance, Room
 
 _SAME_STOREY = 1.5
 _FLOOR_TOLERANCE = 0.3
+_PIXEL, _MAX_PIXELS = 0.02, 20_000
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,21 @@ def hull(points: Float64) -> Float64:
     """Convex hull (k, 2), counter-clockwise, of points (n, 2): the outline of a room whose faces alone are known."""
     found = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2).astype(np.float64)
     return np.asarray(found if len(found) < 3 or signed_area(found) > 0 else found[::-1])
+
+
+def outline(triangles: Float64) -> Float64:
+    """Outline (k, 2), counter-clockwise, of the union of level triangles (m, 3, 2), to 2 cm; the largest piece.
+
+    Drawn on a grid and traced: sheets overlap, and their edges do not match.
+    """
+    low = triangles.reshape(-1, 2).min(axis=0) - 2 * _PIXEL
+    size = np.ceil((triangles.reshape(-1, 2).max(axis=0) - low) / _PIXEL).astype(int) + 3
+    if int(size.max()) > _MAX_PIXELS:
+        return hull(triangles.reshape(-1, 2))
+    grid = np.zeros((int(size[1]), int(size[0])), np.uint8)
+    for corners in np.rint((triangles - low) / _PIXEL).astype(np.int32):
+        cv2.fillConvexPoly(grid, corners, 1)
+    pieces, _ = cv2.findContours(grid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    largest = max(pieces, key=cv2.contourArea)
+    traced = cv2.approxPolyDP(largest, 1.5, closed=True).reshape(-1, 2) * _PIXEL + low
+    return np.asarray(traced if len(traced) < 3 or signed_area(traced) > 0 else traced[::-1], dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -30,4 +31,16 @@ def part_of(mesh: Mesh, keep: Bool) -> Mesh:
         textures=mesh.textures,
         uv=None if mesh.uv is None else mesh.uv[keep],
         color=None if mesh.color is None else mesh.color[used],
+    )
+
+
+def lean(mesh: Mesh) -> Mesh:
+    """`mesh` with only the textures that its triangles show."""
+    looks = [mesh.materials[number] for number in set(mesh.material.tolist())]
+    used = sorted({look.texture for look in looks if look.texture is not None})
+    number = {texture: place for place, texture in enumerate(used)}
+    return replace(
+        mesh,
+        textures=tuple(mesh.textures[texture] for texture in used),
+        materials=tuple(replace(m, texture=number.get(-1 if m.texture is None else m.texture)) for m in mesh.materials),
     )

@@ -16,6 +16,7 @@ from schemas.recipe import Scenes
 from schemas.robots import Body
 from schemas.scenes import Scene
 from tests.scene_adapters.homes import furnished
+from tests.scene_adapters.layouts.front3d import write_front3d
 from tests.scene_adapters.layouts.gibson import write_gibson, write_gibson_habitat
 from tests.scene_adapters.layouts.glb import write_glb
 from tests.scene_adapters.layouts.hm3d import write_hm3d
@@ -42,6 +43,7 @@ LAYOUTS = [
     Layout("obj", "files", lambda root, scene: write_obj(root / "home.obj", scene)),
     Layout("replica", "replica", lambda root, scene: write_replica(root, scene, "room_0")),
     Layout("hssd", "hssd", write_hssd),
+    Layout("front3d", "front3d", write_front3d),
     Layout("gibson", "gibson", write_gibson),
     Layout("gibson-habitat", "gibson", write_gibson_habitat),
     Layout("hm3d", "hm3d", write_hm3d),

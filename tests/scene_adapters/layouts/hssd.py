@@ -7,7 +7,6 @@ mass of their own, another front, a scale.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from schemas.arrays import Float64
 from schemas.frames import quaternion_matrix, world_to_habitat
 from schemas.identity import digest
 from schemas.scenes import Instance, Mesh, Scene
-from tests.scene_adapters.homes import part_of
+from tests.scene_adapters.homes import lean, part_of
 from tests.scene_adapters.layouts.glb import gltf_document, pack_glb
 
 STAGE = {"wall", "floor", "ceiling", "door", "window", "stairs", "railing", "misc", "void", "unlabeled", "lighting"}
@@ -99,16 +98,7 @@ def _write_object(root: Path, mesh: Mesh, instance: Instance, handle: str) -> di
 
 def _write_model(path: Path, mesh: Mesh, name_of: Any, to_file: Any = world_to_habitat) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    used = sorted(
-        {m.texture for n, m in enumerate(mesh.materials) if m.texture is not None and (mesh.material == n).any()}
-    )
-    number = {texture: place for place, texture in enumerate(used)}
-    lean = replace(
-        mesh,
-        textures=tuple(mesh.textures[texture] for texture in used),
-        materials=tuple(replace(m, texture=number.get(-1 if m.texture is None else m.texture)) for m in mesh.materials),
-    )
-    path.write_bytes(pack_glb(*gltf_document(lean, name_of, to_file)))
+    path.write_bytes(pack_glb(*gltf_document(lean(mesh), name_of, to_file)))
 
 
 def _write_tables(root: Path, rows: list[str], scene: Scene) -> None:
