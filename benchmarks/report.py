@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +12,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from factory.observe.machine import this_machine
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -56,24 +57,15 @@ def report(name: str, rows: list[Row]) -> None:
     for row in rows:
         table.add_row(*("" if cell is None else _shown(cell) for cell in asdict(row).values()))
     Console().print(table)
-    content = {"benchmark": name, "machine": _machine(), "rows": [asdict(row) for row in rows]}
+    content = {
+        "benchmark": name,
+        "machine": asdict(this_machine()),
+        "load": round(os.getloadavg()[0], 1),
+        "rows": [asdict(row) for row in rows],
+    }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
 def _shown(cell: str | float) -> str:
     return cell if isinstance(cell, str) else f"{cell:,.3g}" if cell < 1000 else f"{cell:,.0f}"
-
-
-def _machine() -> dict[str, str | int | float]:
-    cpu = Path("/proc/cpuinfo")
-    lines = cpu.read_text().splitlines() if cpu.exists() else []
-    models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": os.cpu_count() or 1,
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-        "load": round(os.getloadavg()[0], 1),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }

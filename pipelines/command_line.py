@@ -12,10 +12,12 @@ import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from schemas.errors import NavfoundryError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="navfoundry",
@@ -38,11 +40,10 @@ def main() -> None:
     """Entry point of the `navfoundry` command; see the module's text for the exit codes."""
     try:
         code = app(standalone_mode=False)
-    except (KeyboardInterrupt, click.Abort):
-        _say("interrupted; run the same command again to go on where it stopped")
-        code = 130
-    except click.ClickException as error:
-        error.show()
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except TyperException as error:
+        _say(f"error: {error.format_message()} See `navfoundry --help`.")
         code = 1
     except NavfoundryError as error:
         _say(f"error: {error}")
@@ -50,6 +51,8 @@ def main() -> None:
     except Exception:
         _say(f"unexpected error; please report it with this file: {_crash_report()}")
         code = 3
+    if code == INTERRUPTED:
+        _say("interrupted; run the same command again to go on where it stopped")
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -197,3 +200,7 @@ def _crash_report() -> str:
     with tempfile.NamedTemporaryFile("w", prefix="navfoundry-crash-", suffix=".log", delete=False) as file:
         file.write(f"{sys.version}\n{' '.join(sys.argv)}\n\n{traceback.format_exc()}")
     return file.name
+
+
+if __name__ == "__main__":
+    main()

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from factory.observe import system_libraries
+from factory.observe.machine import this_machine
 
 ROOMS = ("schemas", "factory", "scene_adapters", "captioning", "trainer", "pipelines")
 CORE = ("numpy", "scipy", "numba", "trimesh", "open3d", "pyarrow", "webdataset", "ray", "pydantic", "fsspec")
@@ -29,6 +30,7 @@ def examine() -> tuple[str, bool]:
 
 def _findings() -> Iterator[tuple[bool, bool, str]]:
     """(is it fine, is it needed, what was found)."""
+    yield True, False, str(this_machine())
     supported = sys.version_info[:2] == (3, 11)
     yield supported, False, f"Python {sys.version.split()[0]}" + ("" if supported else "; Blender's wheel needs 3.11")
     yield from _rooms()
@@ -62,8 +64,6 @@ def _resources() -> Iterator[tuple[bool, bool, str]]:
     yield files >= 1024, False, f"{files} open files allowed" + ("" if files >= 1024 else "; ulimit -n 65536")
     free = shutil.disk_usage(tempfile.gettempdir()).free / 2**30
     yield free > 5, True, f"{free:.0f} GiB free in {tempfile.gettempdir()}" + ("" if free > 5 else "; set TMPDIR")
-    gpu = shutil.which("nvidia-smi") is not None
-    yield gpu, False, "GPU: rendering can use it (gpus_per_unit = 1)" if gpu else "no GPU: Cycles renders on the CPU"
 
 
 def _folder(room: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import typer
@@ -20,6 +21,8 @@ def generate_command(
 ) -> int:
     """Run a recipe and tell how it ended. Returns the exit code: 1 where too much was quarantined."""
     recipe = _changed(load_recipe(path), executor, address, workers)
+    if os.environ.get("RAY_JOB_CONFIG_JSON_ENV_VAR") and "://" not in out and not Path(out).is_absolute():
+        raise RecipeError(f"--out {out}: a submitted job runs in a folder that Ray removes; give a URL or a full path")
     storage = open_storage(out)
     with Progress(Console(stderr=True)) as progress:
         surveys, shards = generate(recipe, out, progress)

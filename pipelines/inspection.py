@@ -7,10 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from factory.engine import quarantined
-from factory.shards import finished_units, read_manifest, read_shard, verify_unit
+from factory.shards import finished_units, read_manifest, read_shard, read_table, verify_unit
 from factory.storage import Storage, open_storage
 from pipelines.contact_sheet import write_contact_sheet
 from pipelines.runs import ShardTask, list_scenes, read_run, read_survey, survey_name, units_of
@@ -96,9 +94,7 @@ def inspect_text(out: str, episode: str | None, html: Path | None, limit: int) -
 def _table(storage: Storage, limit: int) -> str:
     lines = [f"{'episode':44} {'outcome':12} {'frames':>6} {'length':>7}  instruction or reason"]
     for name in sorted(finished_units(storage)):
-        with storage.open(f"shards/{name}.parquet") as file:
-            rows = pq.read_table(file).to_pylist()
-        for row in rows:
+        for row in read_table(storage, name):
             words = row["instruction"] or f"{row['reason']}: {row['detail']}"
             length = "" if row["path_length"] is None else f"{row['path_length']:.1f} m"
             lines.append(f"{row['episode_id']:44} {row['outcome']:12} {row['frames'] or 0:6d} {length:>7}  {words}")

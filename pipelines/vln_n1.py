@@ -14,6 +14,7 @@ from captioning.grounded import write_instructions
 from factory.clips import split_clips
 from factory.engine import Event, RunSummary, UnitReport, run
 from factory.navigation import NavigationMap, build_map, decode_map, encode_map, map_key, plan_episodes, storeys_of
+from factory.observe.logs import unit_log
 from factory.pixel_goals import find_pixel_goals
 from factory.quality import judge, score
 from factory.rendering import ChildLimits, render_unit
@@ -51,9 +52,10 @@ def generate(
     """
     storage = open_storage(out)
     claim(storage, recipe)
+    storage.sweep()
     scenes = list_scenes(recipe)
     surveyed = {task.id for task in scenes if storage.exists(survey_name(task))}
-    survey = run(scenes, partial(_survey, recipe, out), recipe.engine, storage, on_event, surveyed, "scene")
+    survey = run(scenes, partial(_survey, recipe, storage.url), recipe.engine, storage, on_event, surveyed, "scene")
     tasks = [
         shard
         for task in scenes
@@ -61,7 +63,13 @@ def generate(
         for shard in units_of(recipe, task, read_survey(storage, task))
     ]
     made = run(
-        tasks, partial(make_shard, recipe, out), recipe.engine, storage, on_event, finished_units(storage), "unit"
+        tasks,
+        partial(make_shard, recipe, storage.url),
+        recipe.engine,
+        storage,
+        on_event,
+        finished_units(storage),
+        "unit",
     )
     return survey, made
 
@@ -76,14 +84,8 @@ def make_shard(recipe: Recipe, out: str, task: ShardTask) -> Iterator[UnitReport
     Yields how far it is after each episode; the last report is the unit's.
     """
     storage = open_storage(out)
-    with tempfile.TemporaryDirectory(prefix="navfoundry-") as folder:
-        log = Path(folder) / "unit.log"
-        try:
-            yield from _make_shard(recipe, storage, task, Path(folder), log)
-        except Exception:
-            if log.exists():
-                storage.write(f"logs/{task.id}.log", log.read_bytes())
-            raise
+    with tempfile.TemporaryDirectory(prefix="navfoundry-") as name, unit_log(storage, task.id, Path(name)) as log:
+        yield from _make_shard(recipe, storage, task, Path(name), log.path)
 
 
 def _make_shard(recipe: Recipe, storage: Storage, task: ShardTask, scratch: Path, log: Path) -> Iterator[UnitReport]:

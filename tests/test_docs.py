@@ -26,7 +26,7 @@ def _each(language: str) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory) -> Path:
+def workplace(tmp_path_factory):
     """A folder with what the examples name: a finished run under out/demo."""
     folder = tmp_path_factory.mktemp("docs")
     generate(load_recipe(write_recipe(folder)), str(folder / "out" / "demo"), lambda event: None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 import trimesh
@@ -33,11 +32,11 @@ def test_help_answers_in_under_a_second():
         times.append(time.perf_counter() - began)
         assert run.returncode == 0
     assert min(times) < 1.0
-    for verb in ("generate", "plan", "status", "verify", "inspect", "doctor", "scenes"):
+    for verb in ("generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export"):
         assert verb in run.stdout
 
 
-@pytest.mark.parametrize("verb", ["generate", "plan", "status", "verify", "inspect", "doctor", "scenes"])
+@pytest.mark.parametrize("verb", ["generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export"])
 def test_every_verb_explains_itself(verb):
     run = navfoundry(verb, "--help")
     assert run.returncode == 0
@@ -74,7 +73,7 @@ def test_an_empty_folder_of_meshes_is_told(tmp_path):
 
 
 @pytest.fixture
-def room(tmp_path) -> Path:
+def room(tmp_path):
     """A folder with a good mesh, a 6 × 5 m room with a box in it, and one that is no mesh."""
     folder = tmp_path / "meshes"
     folder.mkdir()

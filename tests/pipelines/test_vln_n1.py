@@ -21,7 +21,7 @@ from tests.runs import ROOT, command, fingerprints, navfoundry, write_recipe
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
+def made(tmp_path_factory):
     """A finished run, made inline in this process."""
     folder = tmp_path_factory.mktemp("run")
     generate(load_recipe(write_recipe(folder)), str(folder / "out"), lambda event: None)
