@@ -20,7 +20,9 @@ def top_down(scene: Scene, storey: Storey, width: int = 1200) -> UInt8:
     """
     mesh = scene.mesh
     caster = o3d.t.geometry.RaycastingScene()
-    caster.add_triangles(o3d.core.Tensor(mesh.vertices), o3d.core.Tensor(mesh.triangles.astype(np.uint32)))
+    caster.add_triangles(
+        o3d.core.Tensor.from_numpy(mesh.vertices), o3d.core.Tensor.from_numpy(mesh.triangles.astype(np.uint32))
+    )
     low, high = scene.bounds
     metres = float(high[0] - low[0]) * 1.04 / width
     height = max(1, round(float(high[1] - low[1]) * 1.04 / metres))
@@ -30,7 +32,7 @@ def top_down(scene: Scene, storey: Storey, width: int = 1200) -> UInt8:
     rays[..., 0], rays[..., 1] = np.meshgrid(x, y)
     rays[..., 2] = min(storey.floor_z + _CUT, storey.ceiling_z - 0.05)
     rays[..., 5] = -1.0
-    hit = caster.cast_rays(o3d.core.Tensor(rays))
+    hit = caster.cast_rays(o3d.core.Tensor.from_numpy(rays))
     face = hit["primitive_ids"].numpy()
     seen = face != caster.INVALID_ID
     face = np.where(seen, face, 0)
@@ -39,7 +41,7 @@ def top_down(scene: Scene, storey: Storey, width: int = 1200) -> UInt8:
     shade = (0.55 + 0.45 * tilt) * np.clip(1.0 - 0.12 * np.where(seen, drop, 0.0), 0.5, 1.0)
     # From inside a wall the way up leads out of a surface, not into one.
     rays[..., 5] = 1.0
-    up = caster.cast_rays(o3d.core.Tensor(rays))
+    up = caster.cast_rays(o3d.core.Tensor.from_numpy(rays))
     above = up["primitive_ids"].numpy()
     solid = (up["primitive_normals"].numpy()[..., 2] > 0.5) & (above != caster.INVALID_ID) & (up["t_hit"].numpy() < 2.0)
     linear = _colours(scene)[mesh.material[face]] * shade[..., None]
