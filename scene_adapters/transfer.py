@@ -7,6 +7,7 @@ import numpy as np
 from schemas.arrays import AnyArray, Float32, Float64, Int32, Int64
 
 _SAME = 1e-3
+_FAR = 1e9
 
 
 def nearest_triangles(
@@ -19,7 +20,7 @@ def nearest_triangles(
     """
     if len(triangles) == len(to_triangles) and len(triangles):
         apart = vertices[triangles] - to_vertices[to_triangles]
-        if float(np.abs(apart).max()) < _SAME:
+        if float(np.abs(apart).max()) < _SAME:  # False for NaN
             return np.arange(len(triangles), dtype=np.int64)
     found = _equal(_corners_key(vertices, triangles), _corners_key(to_vertices, to_triangles))
     rest = np.flatnonzero(found < 0)
@@ -31,9 +32,11 @@ def nearest_triangles(
 
 def _corners_key(vertices: Float32, triangles: Int32) -> AnyArray:
     """One sortable value a triangle, equal for equal corners in any order, to 2 mm but for rounding."""
-    corners = vertices[triangles]
+    corners = vertices[triangles].astype(np.float64)
     box = np.concatenate([corners.min(axis=1), corners.max(axis=1), corners.mean(axis=1)], axis=1)
-    rounded = np.ascontiguousarray(np.rint(box / (2 * _SAME)).astype(np.int32))
+    # What is not finite matches nothing near; `checked` refuses it by name.
+    grid = np.clip(np.nan_to_num(box / (2 * _SAME), nan=_FAR), -_FAR, _FAR)
+    rounded = np.ascontiguousarray(np.rint(grid).astype(np.int32))
     return rounded.view(np.dtype((np.void, rounded.itemsize * rounded.shape[1]))).reshape(-1)
 
 
@@ -54,7 +57,7 @@ def _closest(vertices: Float32, triangles: Int32, points: Float32) -> tuple[Int6
     scene.add_triangles(
         as_tensor(np.ascontiguousarray(vertices, np.float32)), as_tensor(np.ascontiguousarray(triangles, np.uint32))
     )
-    points = np.ascontiguousarray(points, np.float32)
+    points = np.ascontiguousarray(np.nan_to_num(points, nan=_FAR, posinf=_FAR, neginf=-_FAR), np.float32)
     found = scene.compute_closest_points(as_tensor(points))
     distance = np.linalg.norm(found["points"].numpy() - points, axis=1).astype(np.float64)
     return found["primitive_ids"].numpy().astype(np.int64), distance

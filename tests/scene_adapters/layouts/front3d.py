@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
-from scene_adapters.images import srgb_from_linear
+from scene_adapters.images import linear_from_srgb, srgb_from_linear
 from schemas.arrays import Float64
 from schemas.frames import quaternion_matrix, world_to_habitat
 from schemas.identity import digest
@@ -83,11 +84,11 @@ def _meshes(root: Path, scene: Scene, instance: Instance, materials: list[dict[s
             "UVTransform": [1 / _UV_SCALE, 0, 0, 0, 1 / _UV_SCALE, 0, 0, 0, 1],
         }
         if look.texture is not None:
-            jid = f"texture{look.texture}"
+            jid = f"texture{look.texture}-{digest(look.base_color)[:8]}"
             material |= {"jid": jid, "texture": f"https://example.org/i/{jid}/wallfloor.png"}
             folder = root / "3D-FRONT-texture" / jid
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "texture.png").write_bytes(mesh.textures[look.texture].encoded)
+            (folder / "texture.png").write_bytes(_tinted(mesh.textures[look.texture].encoded, look.base_color))
         materials.append(material)
         uv = [] if mesh.uv is None else (mesh.uv[faces].reshape(-1) * _UV_SCALE).round(6).tolist()
         entries.append(
@@ -102,6 +103,16 @@ def _meshes(root: Path, scene: Scene, instance: Instance, materials: list[dict[s
             }
         )
     return entries
+
+
+def _tinted(encoded: bytes, tint: tuple[float, float, float]) -> bytes:
+    """The image with the colour in it: here a surface shows its image or its colour, not their product."""
+    if tint == (1.0, 1.0, 1.0):
+        return encoded
+    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR).astype(np.float64) / 255
+    shown = np.rint(srgb_from_linear(linear_from_srgb(image) * np.array(tint)[::-1]) * 255).astype(np.uint8)
+    found: bytes = cv2.imencode(".png", shown)[1].tobytes()
+    return found
 
 
 def _write_model(root: Path, scene: Scene, instance: Instance, jid: str) -> dict[str, Any]:
