@@ -3,7 +3,7 @@
 Moves go to the eight neighbours; a diagonal one needs both cells beside it, so no path cuts a corner. A
 step of length l between cells a and b costs l · (w(a) + w(b)) / 2 with cell weights w ≥ 1, in cells.
 Every step costs at least 1, so buckets of width 1 settle in any order inside (Dial, 1969): the field is
-exact. Waiting entries live in one pool of linked lists that grows when full, so nothing overflows.
+exact. A bucket that is full makes all of them grow, so nothing overflows.
 """
 
 from __future__ import annotations
@@ -43,64 +43,71 @@ def geodesic_field(weights: Float32, start: tuple[int, int]) -> Float32:
     lightest = float(weights.min())
     if not lightest >= 1.0:
         raise ValueError(f"cell weights must be at least 1, not {lightest}")
-    padded = np.full((rows + 2, cols + 2), np.inf, dtype=np.float32)
-    padded[1:-1, 1:-1] = weights
-    field = np.full(padded.shape, UNREACHED, dtype=np.float32)
+    heaviest = float(weights.max(where=np.isfinite(weights), initial=1.0))
+    buckets = 1 << (int(heaviest * _ROOT2) + 2).bit_length()
+    if np.isfinite(weights[[0, -1]]).any() or np.isfinite(weights[:, [0, -1]]).any():
+        padded = np.pad(weights, 1, constant_values=np.inf)
+        return np.ascontiguousarray(geodesic_field(padded, (start[0] + 1, start[1] + 1))[1:-1, 1:-1])
+    field = np.full(weights.shape, UNREACHED, dtype=np.float32)
     if np.isfinite(weights[start]):
-        heaviest = float(weights.max(where=np.isfinite(weights), initial=1.0))
-        buckets = 1 << (int(heaviest * _ROOT2) + 2).bit_length()
-        _settle(padded.ravel(), (start[0] + 1) * (cols + 2) + start[1] + 1, cols + 2, buckets, field.ravel())
-    return np.ascontiguousarray(field[1:-1, 1:-1])
+        _settle(np.ascontiguousarray(weights).ravel(), start[0] * cols + start[1], cols, buckets, field.ravel())
+    return field
 
 
 @njit(cache=True, nogil=True)
 def _settle(weights: Float32, start: int, cols: int, buckets: int, field: Float32) -> None:
     """Dial's algorithm on flat arrays whose outermost cells cannot be entered; `buckets` is a power of two."""
-    head = np.full(buckets, -1, np.int32)
-    waiting_cell, following = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    waiting_cell[0], following[0], head[0] = start, -1, 0
-    used, spare, waiting, level = 1, -1, 1, 0
-    field[start] = 0.0
-    straight = (1, -1, cols, -cols)
-    open_side = np.empty(4, np.bool_)
+    capacity = 1024
+    cells, filled = np.empty(buckets * capacity, np.int32), np.zeros(buckets, np.int64)
+    cells[0], filled[0], field[start] = start, 1, 0.0
+    offset = np.array([1, -1, cols, -cols, cols + 1, cols - 1, -cols + 1, -cols - 1])
     half, diagonal = np.float32(0.5), np.float32(0.5 * _ROOT2)
+    waiting, level = 1, 0
     while waiting:
         slot = level & (buckets - 1)
-        while head[slot] >= 0:
-            entry = head[slot]
-            cell = waiting_cell[entry]
-            head[slot], following[entry], spare = following[entry], spare, entry
-            waiting -= 1
+        waiting -= filled[slot]
+        for i in range(filled[slot]):
+            cell = cells[slot * capacity + i]
             cost, weight = field[cell], weights[cell]
             if int(cost) != level:
                 continue  # settled through an earlier bucket
+            moves = _moves(weights, cell, cols)
             for k in range(8):
-                if k < 4:
-                    other = cell + straight[k]
-                    open_side[k] = weights[other] < np.inf
-                    new = cost + half * (weight + weights[other])
-                else:
-                    side, along = k & 1, 2 + (k >> 1 & 1)
-                    if not (open_side[side] and open_side[along]):
-                        continue
-                    other = cell + straight[side] + straight[along]
-                    new = cost + diagonal * (weight + weights[other])
-                if not new < field[other]:
+                if not moves >> k & 1:
+                    continue
+                other = cell + offset[k]
+                old, new = field[other], cost + (half if k < 4 else diagonal) * (weight + weights[other])
+                if not new < old:
                     continue
                 field[other] = new
-                entry = spare
-                if entry >= 0:
-                    spare = following[entry]
-                else:
-                    if used == following.size:
-                        waiting_cell = np.concatenate((waiting_cell, waiting_cell))
-                        following = np.concatenate((following, following))
-                    entry = used
-                    used += 1
+                if old < UNREACHED and int(old) == int(new):
+                    continue  # it waits in that bucket already
                 bucket = int(new) & (buckets - 1)
-                waiting_cell[entry], following[entry], head[bucket] = other, head[bucket], entry
+                if filled[bucket] == capacity:
+                    cells = _doubled(cells, buckets)
+                    capacity *= 2
+                cells[bucket * capacity + filled[bucket]] = other
+                filled[bucket] += 1
                 waiting += 1
+        filled[slot] = 0
         level += 1
+
+
+@njit(cache=True, nogil=True)
+def _doubled(cells: Int32, buckets: int) -> Int32:
+    """The same buckets with twice the room each."""
+    larger = np.empty((buckets, 2, cells.size // buckets), np.int32)
+    larger[:, 0] = cells.reshape(buckets, -1)
+    return larger.reshape(-1)
+
+
+@njit(cache=True, nogil=True)
+def _moves(weights: Float32, cell: int, cols: int) -> int:
+    """Which neighbours may be entered, a bit each in the order of the offsets: sides first, then corners."""
+    right, left = weights[cell + 1] < np.inf, weights[cell - 1] < np.inf
+    up, down = weights[cell + cols] < np.inf, weights[cell - cols] < np.inf
+    sides = right | left << 1 | up << 2 | down << 3
+    return sides | (right & up) << 4 | (left & up) << 5 | (right & down) << 6 | (left & down) << 7
 
 
 def path_to(field: Float32, weights: Float32, goal: tuple[int, int]) -> Int32 | None:
@@ -118,19 +125,20 @@ def _descend(field: Float32, weights: Float32, row: int, col: int) -> Int32:
     path = np.empty((256, 2), np.int32)
     path[0, 0], path[0, 1] = row, col
     count = 1
+    half, diagonal = np.float32(0.5), np.float32(0.5 * _ROOT2)
     while field[row, col] > 0:
         best, next_row, next_col = np.float32(np.inf), row, col
         for k in range(8):
             r, c = row + _ROW_STEP[k], col + _COL_STEP[k]
             if r < 0 or c < 0 or r >= rows or c >= cols or not field[r, c] < field[row, col]:
                 continue
-            step = np.float32(0.5) * (weights[row, col] + weights[r, c])
-            if k > 3:
-                if not (np.isfinite(weights[row, c]) and np.isfinite(weights[r, col])):
-                    continue
-                step *= np.float32(_ROOT2)
-            if field[r, c] + step < best:
-                best, next_row, next_col = field[r, c] + step, r, c
+            if k > 3 and not (np.isfinite(weights[row, c]) and np.isfinite(weights[r, col])):
+                continue
+            new = field[r, c] + (half if k < 4 else diagonal) * (weights[row, col] + weights[r, c])
+            if new < best:
+                best, next_row, next_col = new, r, c
+            if new == field[row, col]:
+                break  # the very sum that settled this cell
         row, col = next_row, next_col
         if count == path.shape[0]:
             path = np.concatenate((path, np.empty_like(path)))

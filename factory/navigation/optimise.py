@@ -140,7 +140,7 @@ def _polynomial(controls: Float64, span: int, axis: int) -> tuple[float, float, 
 
 @njit(cache=True, nogil=True)
 def _elastic(c1: float, c2: float, c3: float, stretch: float, bend: float, g: Float64) -> float:
-    """stretch · ∫ p'² + bend · ∫ p''² of one span and axis, exactly; its derivative by the coefficients in `g` (4,)."""
+    """Stretch · ∫ p'² + bend · ∫ p''² of one span and axis, exactly; its derivative by the coefficients in `g` (4,)."""
     g[0] = 0.0
     g[1] = stretch * 2 * (c1 + c2 + c3)
     g[2] = stretch * (2 * c1 + 8 * c2 / 3 + 3 * c3) + bend * (8 * c2 + 12 * c3)
