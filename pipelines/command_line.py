@@ -31,6 +31,8 @@ scenes_app = typer.Typer(help="List, show and check the scenes of a dataset.", n
 app.add_typer(scenes_app, name="scenes")
 export_app = typer.Typer(help="Turn a run's shards into the formats of other trainers.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
+check_app = typer.Typer(help="Check a folder, ours or another's, against the format it is in.", no_args_is_help=True)
+app.add_typer(check_app, name="check")
 
 RecipeFile = Annotated[Path, typer.Argument(help="Recipe file, TOML. Example: recipes/demo.toml")]
 Out = Annotated[str, typer.Argument(help="Output folder or URL of a run. Example: out/demo or s3://bucket/run")]
@@ -190,6 +192,18 @@ def export_internnav(
     from pipelines.exporting import internnav_command
 
     raise typer.Exit(internnav_command(shards, out, camera, max_episodes, executor, address, workers))
+
+
+@check_app.command("internnav")
+def check_internnav(
+    root: Annotated[str, typer.Argument(help="Folder that holds the groups of scenes. Example: out/vln_n1")],
+) -> None:
+    """Tell what in a vln_n1 folder would stop NavDP's trainer or silently spoil it. Exits with 1 if anything."""
+    from pipelines.internnav_check import check_internnav
+
+    text, sound = check_internnav(root)
+    _say(text, to_stdout=True)
+    raise typer.Exit(0 if sound else 1)
 
 
 def _say(text: str, to_stdout: bool = False) -> None:

@@ -32,11 +32,11 @@ def test_help_answers_in_under_a_second():
         times.append(time.perf_counter() - began)
         assert run.returncode == 0
     assert min(times) < 1.0
-    for verb in ("generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export"):
+    for verb in ("generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export", "check"):
         assert verb in run.stdout
 
 
-@pytest.mark.parametrize("verb", ["generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export"])
+@pytest.mark.parametrize("verb", ["generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export", "check"])
 def test_every_verb_explains_itself(verb):
     run = navfoundry(verb, "--help")
     assert run.returncode == 0
