@@ -38,7 +38,7 @@ $(READY):
 	$(PYTHON) -c "import sys; sys.exit('navfoundry needs Python 3.11 (bpy 4.2 has wheels for no other), this is ' + sys.version.split()[0] + '; run: make PYTHON=/path/to/python3.11') if sys.version_info[:2] != (3, 11) else None"
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q -c constraints.txt pip setuptools
+	$(BIN)/pip install -q -U -c constraints.txt pip setuptools
 	$(BIN)/pip install -q -c constraints.txt --no-build-isolation -e '.[render,dev]'
 	touch $@
 
