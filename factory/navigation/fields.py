@@ -107,7 +107,8 @@ def _moves(weights: Float32, cell: int, cols: int) -> int:
     right, left = weights[cell + 1] < np.inf, weights[cell - 1] < np.inf
     up, down = weights[cell + cols] < np.inf, weights[cell - cols] < np.inf
     sides = right | left << 1 | up << 2 | down << 3
-    return sides | (right & up) << 4 | (left & up) << 5 | (right & down) << 6 | (left & down) << 7
+    moves: int = sides | (right & up) << 4 | (left & up) << 5 | (right & down) << 6 | (left & down) << 7
+    return moves
 
 
 def path_to(field: Float32, weights: Float32, goal: tuple[int, int]) -> Int32 | None:

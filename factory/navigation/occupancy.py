@@ -113,14 +113,13 @@ def min_normal_z(max_slope: float) -> float:
 def occupancy(slab: Slab, grid: Grid, body: Body) -> Bool:
     """Free cells (rows, cols) for a body, before any erosion by its radius."""
     blocked = slab.blocked(grid, body.step_height, body.height)
-    floor = slab.support(grid)
-    gap = ~floor & ~blocked
+    support = slab.support(grid)
+    floor, gap = support & ~blocked, ~support & ~blocked
     bridged = narrow_gaps(floor, gap, grid.resolution)
-    drop = gap & ~bridged
-    ledge = floor & ~blocked & _grown_within(drop, floor, 1)
+    ledge = floor & _grown_within(gap & ~bridged, floor, 1)
     if ledge.any():
         ledge &= ~slab.corner_support(grid, ledge)
-    free = (floor | bridged) & ~blocked & ~ledge
+    free = (floor | bridged) & ~ledge
     return without_pockets(free, slab, grid, body)
 
 

@@ -145,7 +145,8 @@ def _elastic(c1: float, c2: float, c3: float, stretch: float, bend: float, g: Fl
     g[1] = stretch * 2 * (c1 + c2 + c3)
     g[2] = stretch * (2 * c1 + 8 * c2 / 3 + 3 * c3) + bend * (8 * c2 + 12 * c3)
     g[3] = stretch * (2 * c1 + 3 * c2 + 3.6 * c3) + bend * (12 * c2 + 24 * c3)
-    return (c1 * g[1] + c2 * g[2] + c3 * g[3]) / 2  # a quadratic form is half its derivative along itself
+    value: float = (c1 * g[1] + c2 * g[2] + c3 * g[3]) / 2  # a quadratic form is half its derivative along itself
+    return value
 
 
 @njit(cache=True, nogil=True)

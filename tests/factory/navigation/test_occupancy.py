@@ -4,7 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from factory.navigation.certificate import needed_value
+from factory.navigation.esdf import signed_distance
 from factory.navigation.occupancy import Grid, Slab, frame, narrow_gaps, occupancy, slab_of
 from factory.navigation.surfaces import check_mesh
 from schemas.arrays import Bool, Float32, Int32
@@ -228,3 +231,43 @@ def test_an_empty_slab_blocks_nothing() -> None:
     nothing = np.zeros(0, dtype=np.int32)
     slab = Slab(*_mesh(), 0.0, nothing, nothing)
     assert not slab.blocked(Grid((0.0, 0.0), 0.1, 5, 5), 0.1, 1.0).any()
+
+
+def _assembled_home(rooms: tuple[int, int], edge: float, gap: float) -> tuple[Float32, Int32]:
+    """As 3D-FRONT assembles homes: floor sheets that stop at the walls, walls of two skins `gap` apart without caps,
+    and openings with no reveal. `rooms` in x and y, each `edge` square, a door in the middle of every wall between.
+    """
+    solids: list[Box] = []
+    pitch, half = edge + gap, 0.45
+    for i in range(rooms[0]):
+        for j in range(rooms[1]):
+            x, y = i * pitch, j * pitch
+            solids.append(((x, y, -1e-4), (x + edge, y + edge, 0.0)))
+            middle = edge / 2
+            for at, inner in ((x, i > 0), (x + edge, i < rooms[0] - 1)):
+                parts = [(0.0, middle - half), (middle + half, edge)] if inner else [(0.0, edge)]
+                solids += [((at - 5e-4, y + a, 0.0), (at + 5e-4, y + b, 2.6)) for a, b in parts]
+            for at, inner in ((y, j > 0), (y + edge, j < rooms[1] - 1)):
+                parts = [(0.0, middle - half), (middle + half, edge)] if inner else [(0.0, edge)]
+                solids += [((x + a, at - 5e-4, 0.0), (x + b, at + 5e-4, 2.6)) for a, b in parts]
+    return Flat(solids=solids).mesh()
+
+
+@pytest.mark.parametrize("gap", [0.1, 0.2, 0.28, 0.35])
+@pytest.mark.parametrize("resolution", [0.05, 0.03])
+def test_every_room_with_a_door_is_reached_in_an_assembled_home(gap: float, resolution: float) -> None:
+    edge = 3.1
+    free, grid = _free(_assembled_home((3, 2), edge, gap), resolution=resolution)
+    standing = signed_distance(free, resolution) >= needed_value(0.25, resolution)
+    islands, count = ndimage.label(standing)
+    centres = [(i * (edge + gap) + edge / 2, j * (edge + gap) + edge / 2) for i in range(3) for j in range(2)]
+    cells = [(int((y - grid.origin[1]) / resolution), int((x - grid.origin[0]) / resolution)) for x, y in centres]
+    assert count == 1
+    assert all(islands[cell] == 1 for cell in cells)
+
+
+def test_nothing_between_the_skins_of_a_wall_is_free() -> None:
+    edge, gap = 3.1, 0.28
+    free, grid = _free(_assembled_home((2, 1), edge, gap))
+    inside_wall = [(edge + gap / 2, y) for y in (0.3, 0.7, 2.3, 2.8)]
+    assert not any(_at(free, grid, x, y) for x, y in inside_wall)
