@@ -20,6 +20,7 @@ import numpy as np
 from factory.rendering.child import ChildLimits, lines_of_child
 from factory.rendering.encode import encode_rgb, quantize_depth
 from factory.rendering.job import write_job
+from factory.rendering.light import BakedLight
 from schemas.arrays import Float32, UInt8, UInt16
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
@@ -37,6 +38,7 @@ def render_with_blender(
     limits: ChildLimits,
     scratch: Path,
     log: Path,
+    light: BakedLight | None = None,
 ) -> Iterator[RenderedEpisode]:
     """Each plan's frames as soon as its last one is there, in plan order.
 
@@ -50,7 +52,7 @@ def render_with_blender(
     _require_blender()
     with tempfile.TemporaryDirectory(prefix="render-", dir=scratch) as name:
         folder = Path(name)
-        write_job(folder, scene, plans, settings, limits.threads, limits.gpu is not None)
+        write_job(folder, scene, plans, settings, limits.threads, limits.gpu is not None, light)
         command = [sys.executable, "-P", str(_CHILD), str(folder)]
         events = lines_of_child(command, _environment(folder, limits), limits, log)
         try:

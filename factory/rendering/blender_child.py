@@ -41,6 +41,7 @@ SUN_ANGLE = 0.0093  # of the sun's disc, radians
 SMOOTH_ANGLE = 0.6  # edges flatter than this are shaded smooth, radians
 NEAR, FAR = 0.01, 1000.0  # clipping planes, metres
 GLASS_IOR = 1.45
+LIGHT_LAYERS = ("light_front", "light_back")
 COLOR_LAYER = "paint"  # under a name of Cycles' own, as "color" or "vertex_color", it comes out black
 
 
@@ -113,7 +114,7 @@ def _start(job: dict[str, Any], frames: Path) -> None:
     RendererUtility.set_noise_threshold(0)
     # A home has dozens of lamps: without it most samples go to lamps behind walls (31 against 37 dB at 4 samples).
     RendererUtility.toggle_light_tree(True)
-    bounces = job["max_bounces"] if job["lit"] else 0
+    bounces = {"unlit": 0, "baked": 1, "path-traced": job["max_bounces"]}[job["lighting"]]
     RendererUtility.set_light_bounces(bounces, bounces, 0, bounces, bounces, 8, 0)
     bpy.context.scene.cycles.seed = 0
 
@@ -128,7 +129,7 @@ def _provenance(job: dict[str, Any]) -> dict[str, str]:
         "device": "CPU" if device == "CPU" else kind,
         "samples": str(job["samples"]),
         "denoiser": "OpenImageDenoise" if job["denoise"] else "none",
-        "lighting": "path-traced" if job["lit"] else "unlit",
+        "lighting": job["lighting"],
         "view_transform": "Standard",
     }
 
@@ -137,12 +138,12 @@ def build_scene(job: dict[str, Any], scene: dict[str, Array], textures: Path) ->
     """One object an instance, its id as `pass_index`; materials, lights and sky as the job says."""
     images = [_load_image(textures / name) for name in job["textures"]]
     has_color = "color" in scene
-    make = _lit_material if job["lit"] else _unlit_material
+    make = {"unlit": _unlit_material, "baked": _baked_material, "path-traced": _lit_material}[job["lighting"]]
     materials = [make(material, images, has_color) for material in job["materials"]]
     borders = np.flatnonzero(np.diff(scene["instance"])) + 1
     for rows in np.split(np.arange(len(scene["instance"])), borders):
-        _add_object(slice(int(rows[0]), int(rows[-1]) + 1), scene, materials, smooth=job["lit"])
-    if job["lit"]:
+        _add_object(slice(int(rows[0]), int(rows[-1]) + 1), scene, materials, smooth=job["lighting"] != "unlit")
+    if job["lighting"] == "path-traced":
         for light in job["lights"]:
             _add_light(light)
     RendererUtility.set_world_background(job["sky"])
@@ -179,6 +180,11 @@ def _add_object(rows: slice, scene: dict[str, Array], materials: list[Any], smoo
     if "color" in scene:
         colors = mesh.color_attributes.new(COLOR_LAYER, "BYTE_COLOR", "POINT").data
         colors.foreach_set("color_srgb", (scene["color"][used] / np.float32(255)).reshape(-1))
+    if "light" in scene:
+        for side, layer in enumerate(LIGHT_LAYERS):
+            colors = np.ones((3 * count, 4), np.float32)
+            colors[:, :3] = scene["light"][rows, :, side].reshape(-1, 3)
+            mesh.color_attributes.new(layer, "FLOAT_COLOR", "CORNER").data.foreach_set("color", colors.reshape(-1))
     mesh.update(calc_edges=True)
     if smooth:
         mesh.shade_smooth()
@@ -201,13 +207,20 @@ def _color_source(nodes: Any, links: Any, material: dict[str, Any], images: list
         sources.append(attribute.outputs["Color"])
     if not sources:
         return None
-    product = sources[0]
-    factors: list[Any] = sources[1:]
     if any(value != 1.0 for value in material["base_color"]):
-        constant = nodes.new("ShaderNodeRGB")
-        constant.outputs[0].default_value = (*material["base_color"], 1.0)
-        factors.append(constant.outputs[0])
-    for factor in factors:
+        sources.append(_constant(nodes, material["base_color"]))
+    return _product(nodes, links, sources)
+
+
+def _constant(nodes: Any, color: list[float]) -> Any:
+    constant = nodes.new("ShaderNodeRGB")
+    constant.outputs[0].default_value = (*color, 1.0)
+    return constant.outputs[0]
+
+
+def _product(nodes: Any, links: Any, factors: list[Any]) -> Any:
+    product = factors[0]
+    for factor in factors[1:]:
         multiply = nodes.new("ShaderNodeVectorMath")
         multiply.operation = "MULTIPLY"
         links.new(product, multiply.inputs[0])
@@ -255,16 +268,59 @@ def _lit_material(material: dict[str, Any], images: list[Any], has_color: bool) 
     return made
 
 
+def _baked_material(material: dict[str, Any], images: list[Any], has_color: bool) -> Any:
+    """Matt light is known and only looked up; metal still mirrors what is around it, glass what is behind."""
+    made, nodes, links, output = _new_material(material)
+    made.cycles.emission_sampling = "NONE"
+    source = _color_source(nodes, links, material, images, has_color)
+    if source is None:
+        source = _constant(nodes, material["base_color"])
+    matt = nodes.new("ShaderNodeEmission")
+    links.new(_product(nodes, links, [source, _light_of_the_side(nodes, links)]), matt.inputs["Color"])
+    surface = matt.outputs[0]
+    if material["metallic"] > 0:
+        gloss = nodes.new("ShaderNodeBsdfAnisotropic")
+        gloss.inputs["Roughness"].default_value = material["roughness"]
+        links.new(source, gloss.inputs["Color"])
+        surface = _mix(nodes, links, float(material["metallic"]), surface, gloss.outputs[0])
+    if any(material["emission"]):
+        glow, both = nodes.new("ShaderNodeEmission"), nodes.new("ShaderNodeAddShader")
+        glow.inputs["Color"].default_value = (*material["emission"], 1.0)
+        links.new(surface, both.inputs[0])
+        links.new(glow.outputs[0], both.inputs[1])
+        surface = both.outputs[0]
+    if material["transmission"] > 0:
+        # Without its faint mirror image, which four samples without a denoiser would show as speckle.
+        surface = _mix(nodes, links, material["transmission"], surface, _clear(nodes, material))
+    links.new(surface, output.inputs["Surface"])
+    return made
+
+
+def _light_of_the_side(nodes: Any, links: Any) -> Any:
+    """The baked light of the side that the ray has met."""
+    choice = nodes.new("ShaderNodeMixRGB")
+    links.new(nodes.new("ShaderNodeNewGeometry").outputs["Backfacing"], choice.inputs[0])
+    for layer, socket in zip(LIGHT_LAYERS, choice.inputs[1:], strict=True):
+        attribute = nodes.new("ShaderNodeVertexColor")
+        attribute.layer_name = layer
+        links.new(attribute.outputs["Color"], socket)
+    return choice.outputs[0]
+
+
 def _thin_glass(nodes: Any, links: Any, material: dict[str, Any], opaque: Any) -> Any:
     """`opaque` mixed with a pane that does not bend light: shadow rays pass, so light comes through without noise."""
-    clear = nodes.new("ShaderNodeBsdfTransparent")
-    clear.inputs["Color"].default_value = (*material["base_color"], 1.0)
     gloss = nodes.new("ShaderNodeBsdfAnisotropic")
     gloss.inputs["Roughness"].default_value = material["roughness"]
     fresnel = nodes.new("ShaderNodeFresnel")
     fresnel.inputs["IOR"].default_value = GLASS_IOR
-    pane = _mix(nodes, links, fresnel.outputs[0], clear.outputs[0], gloss.outputs[0])
+    pane = _mix(nodes, links, fresnel.outputs[0], _clear(nodes, material), gloss.outputs[0])
     return _mix(nodes, links, material["transmission"], opaque, pane)
+
+
+def _clear(nodes: Any, material: dict[str, Any]) -> Any:
+    clear = nodes.new("ShaderNodeBsdfTransparent")
+    clear.inputs["Color"].default_value = (*material["base_color"], 1.0)
+    return clear.outputs[0]
 
 
 def _mix(nodes: Any, links: Any, share: Any, first: Any, second: Any) -> Any:

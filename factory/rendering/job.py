@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from factory.rendering.light import BakedLight
 from schemas.arrays import AnyArray, Float64
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan
@@ -31,7 +32,13 @@ def shared_camera(scene: Scene, plans: Sequence[EpisodePlan]) -> Camera:
 
 
 def write_job(
-    folder: Path, scene: Scene, plans: Sequence[EpisodePlan], settings: Rendering, threads: int, gpu: bool
+    folder: Path,
+    scene: Scene,
+    plans: Sequence[EpisodePlan],
+    settings: Rendering,
+    threads: int,
+    gpu: bool,
+    light: BakedLight | None = None,
 ) -> None:
     """Write `job.json`, `scene.npz` and `textures/` into `folder`, which exists and is empty.
 
@@ -42,15 +49,15 @@ def write_job(
             f"scene {scene.ref.name}: {len(scene.instances)} instances, but Blender tells {MOST_INSTANCES} apart"
         )
     camera = shared_camera(scene, plans)
-    lit = scene.lighting is Lighting.LIT
+    lighting = "unlit" if scene.lighting is Lighting.UNLIT else "path-traced" if light is None else "baked"
     job = {
         "width": camera.width,
         "height": camera.height,
         "K": camera.matrix.tolist(),
-        "lit": lit,
+        "lighting": lighting,
         "samples": settings.samples,
-        # The colours of an unlit scene have no noise: its samples only smooth edges.
-        "denoise": settings.denoise and lit,
+        # Light that is known already has no noise: samples only smooth edges.
+        "denoise": settings.denoise and lighting == "path-traced",
         "max_bounces": settings.max_bounces,
         "threads": threads,
         "gpu": gpu,
@@ -61,7 +68,8 @@ def write_job(
     }
     (folder / "frames").mkdir()
     (folder / "job.json").write_text(json.dumps(job))
-    np.savez(folder / "scene.npz", allow_pickle=False, poses=_poses(plans), **_arrays_by_instance(scene.mesh))
+    arrays = _arrays_by_instance(scene.mesh if light is None else light.mesh, light)
+    np.savez(folder / "scene.npz", allow_pickle=False, poses=_poses(plans), **arrays)
 
 
 def _poses(plans: Sequence[EpisodePlan]) -> Float64:
@@ -80,7 +88,7 @@ def _write_textures(folder: Path, mesh: Mesh) -> list[str]:
     return names
 
 
-def _arrays_by_instance(mesh: Mesh) -> dict[str, AnyArray]:
+def _arrays_by_instance(mesh: Mesh, light: BakedLight | None) -> dict[str, AnyArray]:
     """The mesh with its triangles grouped by instance, without those that repeat a vertex."""
     a, b, c = mesh.triangles.T
     order = np.argsort(mesh.instance, kind="stable")
@@ -91,6 +99,8 @@ def _arrays_by_instance(mesh: Mesh) -> dict[str, AnyArray]:
         "instance": mesh.instance[order],
         "material": mesh.material[order],
     }
+    if light is not None:
+        arrays["light"] = light.radiance[order]
     if mesh.uv is not None:
         arrays["uv"] = mesh.uv[order]
     if mesh.color is not None:

@@ -1,7 +1,8 @@
 """Frames from Open3D's ray caster: previews, checks of Blender's frames, machines without bpy.
 
 The same conventions as Blender's frames: depth is planar z at the pixel's centre, ids are exact. The
-colour of an unlit scene is that of its texture; a lit one gets a hemispheric shade and no shadows.
+colour of an unlit scene is that of its texture; a lit one has its baked light, or else a hemispheric
+shade and no shadows.
 """
 
 from __future__ import annotations
@@ -10,16 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 import open3d as o3d
-from numba import njit
 
 from factory.rendering.encode import encode_rgb, quantize_depth
-from schemas.arrays import Float32, Float64, Int64, UInt8, UInt16
+from factory.rendering.light import BakedLight
+from factory.rendering.textures import SRGB_TO_LINEAR, decode_textures, sample, to_srgb
+from schemas.arrays import Bool, Float32, Float64, Int64, UInt8, UInt16
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
-from schemas.errors import SceneError
 from schemas.recipe import Rendering
 from schemas.scenes import Lighting, Mesh, Scene
 
@@ -33,6 +33,7 @@ class Hits:
     barycentric : (P, 2) float32, weights of the triangle's second and third corner
     cosine : (P,) float32, between the surface's normal and the way back to the camera
     upward : (P,) float32, z of the unit normal that points towards the camera
+    front : (P,) bool, whether it is the side from which the corners run counter-clockwise
     """
 
     depth: Float32
@@ -40,32 +41,24 @@ class Hits:
     barycentric: Float32
     cosine: Float32
     upward: Float32
-
-
-@dataclass(frozen=True)
-class _Texels:
-    """All textures end to end: linear (n, 3) float32, and for each texture its first texel, width and height."""
-
-    linear: Float32
-    first: Int64
-    width: Int64
-    height: Int64
+    front: Bool
 
 
 class RayCaster:
     """One scene ready to be looked at; building it costs as much as some ten frames."""
 
-    def __init__(self, scene: Scene, threads: int = 0) -> None:
+    def __init__(self, scene: Scene, threads: int = 0, light: BakedLight | None = None) -> None:
         """`threads` : of the ray caster, 0 for all. Raises SceneError for a texture that cannot be decoded."""
         self._scene = scene
+        self._light = light
         self._threads = threads
         self._tree = o3d.t.geometry.RaycastingScene(nthreads=threads)
-        mesh = scene.mesh
+        mesh = self._mesh = scene.mesh if light is None else light.mesh
         self._tree.add_triangles(
             o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.vertices)),
             o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.triangles).astype(np.uint32)),
         )
-        self._texels = _decode_textures(scene)
+        self._texels = decode_textures(scene)
         self._base = np.array([material.base_color for material in mesh.materials], np.float32)
         self._emission = np.array([material.emission for material in mesh.materials], np.float32)
         self._clear = np.array([material.transmission for material in mesh.materials], np.float32)
@@ -79,48 +72,53 @@ class RayCaster:
         triangle = np.where(np.isfinite(depth), answer["primitive_ids"].numpy().astype(np.int64), -1)
         back = -np.einsum("ij,ij->i", normal, rays[:, 3:])
         cosine = np.abs(back) / np.linalg.norm(rays[:, 3:], axis=1)
-        return Hits(depth, triangle, answer["primitive_uvs"].numpy(), cosine, normal[:, 2] * np.sign(back))
+        return Hits(depth, triangle, answer["primitive_uvs"].numpy(), cosine, normal[:, 2] * np.sign(back), back > 0)
 
     def instance(self, hits: Hits) -> UInt16:
         """Ids (P,) uint16, 0 = none."""
-        return np.where(hits.triangle >= 0, self._scene.mesh.instance[hits.triangle], 0).astype(np.uint16)
+        return np.where(hits.triangle >= 0, self._mesh.instance[hits.triangle], 0).astype(np.uint16)
 
     def color(self, hits: Hits) -> UInt8:
         """Colours (P, 3) uint8 sRGB."""
-        mesh, hit = self._scene.mesh, hits.triangle
+        mesh, hit = self._mesh, hits.triangle
         material = mesh.material[hit].astype(np.int64)
         linear = self._base[material] * _vertex_colors(mesh, hits) * self._texture_colors(hits, material)
         if self._scene.lighting is Lighting.LIT:
-            # Light from above and a little from the camera, so that walls that meet differ.
-            shade = 0.45 + 0.25 * hits.upward + 0.3 * hits.cosine
-            linear = linear * shade[:, None] + self._emission[material]
+            linear = linear * self._arriving(hits) + self._emission[material]
         sky = np.array(self._scene.sky, np.float32)
         clear = np.where(hit >= 0, self._clear[material], 1.0)[:, None].astype(np.float32)
         if self._scene.lighting is Lighting.UNLIT:
             clear = (hit < 0)[:, None].astype(np.float32)
-        return _to_srgb(linear * (1 - clear) + sky * clear)
+        return to_srgb(linear * (1 - clear) + sky * clear)
+
+    def _arriving(self, hits: Hits) -> Float32:
+        """What a white surface would send out, linear (P, 3) or (P, 1)."""
+        if self._light is None:
+            # Light from above and a little from the camera, so that walls that meet differ.
+            return np.asarray(0.45 + 0.25 * hits.upward + 0.3 * hits.cosine)[:, None]
+        corners = self._light.radiance[hits.triangle, :, np.where(hits.front, 0, 1)]
+        return _interpolated(corners, hits.barycentric)
 
     def _texture_colors(self, hits: Hits, material: Int64) -> Float32:
         """Linear (P, 3); 1 where the material has no texture. Bilinear, repeated beyond 0..1."""
         colors = np.ones((len(material), 3), np.float32)
-        uv = self._scene.mesh.uv
+        uv = self._mesh.uv
         textured = np.flatnonzero((hits.triangle >= 0) & (self._texture[material] >= 0))
         if uv is None or not len(textured):
             return colors
         at = _interpolated(uv[hits.triangle[textured]], hits.barycentric[textured])
-        texels = self._texels
-        colors[textured] = _bilinear(
-            texels.linear, texels.first, texels.width, texels.height, self._texture[material[textured]], at
-        )
+        colors[textured] = sample(self._texels, self._texture[material[textured]], at)
         return colors
 
 
 def render_with_rays(
-    scene: Scene, plans: Sequence[EpisodePlan], settings: Rendering, threads: int
+    scene: Scene, plans: Sequence[EpisodePlan], settings: Rendering, threads: int, light: BakedLight | None = None
 ) -> Iterator[RenderedEpisode]:
     """Each plan's frames, in plan order. Raises SceneError for a texture that cannot be decoded."""
-    caster = RayCaster(scene, threads)
-    renderer = {"engine": "raycast", "open3d": o3d.__version__, "shading": "hemispheric" if _lit(scene) else "unlit"}
+    caster = RayCaster(scene, threads, light)
+    lit = "hemispheric" if light is None else "baked"
+    lighting = lit if scene.lighting is Lighting.LIT else "unlit"
+    renderer = {"engine": "raycast", "open3d": o3d.__version__, "lighting": lighting}
     for plan in plans:
         camera = plan.camera
         rgb: list[bytes] = []
@@ -132,10 +130,6 @@ def render_with_rays(
             instance[i] = caster.instance(hits).reshape(depth[i].shape)
             rgb.append(encode_rgb(caster.color(hits).reshape(*depth[i].shape, 3), settings.jpeg_quality))
         yield RenderedEpisode(plan, tuple(rgb), depth, instance, dict(renderer))
-
-
-def _lit(scene: Scene) -> bool:
-    return scene.lighting is Lighting.LIT
 
 
 def _rays(camera: Camera, camera_to_world: Float64) -> Float32:
@@ -154,62 +148,13 @@ def _local_rays(camera: Camera) -> Float32:
     return local.reshape(-1, 3).astype(np.float32)
 
 
-def _decode_textures(scene: Scene) -> _Texels:
-    images = []
-    for texture in scene.mesh.textures:
-        data = np.frombuffer(texture.encoded, np.uint8)
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
-        if image is None:
-            raise SceneError(f"scene {scene.ref.name}: texture {texture.name} is not a readable image")
-        images.append(image)
-    sizes = np.array([image.shape[:2] for image in images], np.int64).reshape(-1, 2)
-    flat = [image.reshape(-1, 3) for image in images]
-    linear = _SRGB_TO_LINEAR[np.concatenate(flat)] if flat else np.zeros((0, 3), np.float32)
-    first = np.cumsum(np.concatenate([[0], sizes.prod(axis=1)]))[:-1]
-    return _Texels(linear, first, sizes[:, 1], sizes[:, 0])
-
-
-@njit(cache=True, nogil=True)
-def _bilinear(linear: Float32, first: Int64, width: Int64, height: Int64, texture: Int64, uv: Float32) -> Float32:
-    """Linear colours (n, 3) of `texture` (n,) at `uv` (n, 2), (0, 0) bottom left; the rest is as in `_Texels`."""
-    colors = np.empty((len(texture), 3), np.float32)
-    for i in range(len(texture)):
-        t = texture[i]
-        x = uv[i, 0] * width[t] - 0.5
-        y = (1 - uv[i, 1]) * height[t] - 0.5
-        left, top = int(np.floor(x)), int(np.floor(y))
-        right_share, bottom_share = x - left, y - top
-        upper, lower = first[t] + top % height[t] * width[t], first[t] + (top + 1) % height[t] * width[t]
-        near, far = left % width[t], (left + 1) % width[t]
-        for c in range(3):
-            above = linear[upper + near, c] * (1 - right_share) + linear[upper + far, c] * right_share
-            below = linear[lower + near, c] * (1 - right_share) + linear[lower + far, c] * right_share
-            colors[i, c] = above * (1 - bottom_share) + below * bottom_share
-    return colors
-
-
 def _vertex_colors(mesh: Mesh, hits: Hits) -> Float32 | float:
     if mesh.color is None:
         return 1.0
-    return _interpolated(_SRGB_TO_LINEAR[mesh.color[mesh.triangles[hits.triangle]][:, :, :3]], hits.barycentric)
+    return _interpolated(SRGB_TO_LINEAR[mesh.color[mesh.triangles[hits.triangle]][:, :, :3]], hits.barycentric)
 
 
 def _interpolated(corners: Float32, barycentric: Float32) -> Float32:
     """Values (n, k) between those of three corners (n, 3, k)."""
     second, third = barycentric.T[:, :, None]
     return np.asarray(corners[:, 0] * (1 - second - third) + corners[:, 1] * second + corners[:, 2] * third)
-
-
-def _to_srgb(linear: Float32) -> UInt8:
-    """IEC 61966-2-1."""
-    clipped = np.clip(linear, 0, 1)
-    encoded = np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)
-    return np.asarray(np.rint(255 * encoded), np.uint8)
-
-
-def _srgb_to_linear() -> Float32:
-    value = np.arange(256) / 255
-    return np.asarray(np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4), np.float32)
-
-
-_SRGB_TO_LINEAR = _srgb_to_linear()

@@ -10,11 +10,12 @@ import numpy as np
 from factory.rendering.blender import render_with_blender
 from factory.rendering.child import ChildLimits
 from factory.rendering.encode import quantize_depth
+from factory.rendering.light import bake_light
 from factory.rendering.raycast import RayCaster, render_with_rays
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.errors import SceneError
 from schemas.recipe import Rendering
-from schemas.scenes import Scene
+from schemas.scenes import Lighting, Scene
 
 # A misplaced scene renders fast and plausible, but has no depth.
 LEAST_DEPTH = 0.01
@@ -40,13 +41,15 @@ def render_unit(
     """
     if not plans:
         return
+    baked = settings.lighting == "baked" and scene.lighting is Lighting.LIT
+    light = bake_light(scene, limits.threads) if baked else None
     if settings.renderer == "raycast":
-        for rendered in render_with_rays(scene, plans, settings, limits.threads):
+        for rendered in render_with_rays(scene, plans, settings, limits.threads, light):
             _check_shows_something(rendered)
             yield rendered
         return
     caster = RayCaster(scene, limits.threads)
-    for rendered in render_with_blender(scene, plans, settings, limits, scratch, log):
+    for rendered in render_with_blender(scene, plans, settings, limits, scratch, log, light):
         _check_shows_something(rendered)
         cross_check(rendered, caster, [rendered.plan.frames // 2], settings.depth_limit)
         yield rendered

@@ -162,6 +162,23 @@ def test_light_colours_do_not_depend_on_threads_company_or_process(tmp_path: Pat
 
 @needs_blender
 @blender
+def test_baked_light_is_the_light_that_is_traced(tmp_path: Path) -> None:
+    dimmed = replace(SCENE, lights=tuple(replace(light, power=25.0) for light in SCENE.lights))
+    (traced,) = render(dimmed, [VIEWS], tmp_path, Rendering(samples=24, denoise=False))
+    (baked,) = render(dimmed, [VIEWS], tmp_path, Rendering(lighting="baked"))
+    assert baked.renderer["lighting"] == "baked"
+    assert np.array_equal(baked.instance, traced.instance)
+    assert np.abs(baked.depth.astype(int) - traced.depth).max() <= 1
+    for frame in range(3):
+        first, second = (decode_rgb(episode.rgb[frame]).astype(float) for episode in (traced, baked))
+        kept = (first.max(axis=2) < 250) & (second.max(axis=2) < 250)
+        # Blender's matt surfaces have a faint sheen, which baked ones lack.
+        assert second[kept].mean() == pytest.approx(first[kept].mean(), rel=0.1)
+        assert np.abs(second[kept] - first[kept]).mean() < 12
+
+
+@needs_blender
+@blender
 def test_a_texture_that_is_no_image_names_the_scene(tmp_path: Path) -> None:
     scene = walls([np.full((8, 8, 3), 90, np.uint8)])
     broken = replace(scene, mesh=replace(scene.mesh, textures=(Texture("kitchen.jpg", b"\xff\xd8broken"),)))
