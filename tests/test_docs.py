@@ -7,9 +7,11 @@ import shlex
 from pathlib import Path
 
 import pytest
+import trimesh
 
 from pipelines.vln_n1 import generate
 from schemas.recipe import load_recipe, parse_recipe
+from tests.rooms import two_rooms
 from tests.runs import ROOT, navfoundry, write_recipe
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -30,6 +32,8 @@ def workplace(tmp_path_factory):
     """A folder with what the examples name: a finished run under out/demo."""
     folder = tmp_path_factory.mktemp("docs")
     generate(load_recipe(write_recipe(folder)), str(folder / "out" / "demo"), lambda event: None)
+    mesh = two_rooms().mesh
+    trimesh.Trimesh(mesh.vertices, mesh.triangles, process=False).export(folder / "my_home.glb")
     return folder
 
 
@@ -41,7 +45,8 @@ def test_python_in_the_pages_runs(block, workplace, monkeypatch):
 
 @pytest.mark.parametrize("block", _each("toml"))
 def test_recipes_in_the_pages_can_be_used(block):
-    assert parse_recipe(block, "page").scenes
+    whole = block if block.startswith("name") else f'name = "page"\n{block}'
+    assert parse_recipe(whole, "page").scenes
 
 
 def test_every_command_in_the_pages_exists_with_its_options():
