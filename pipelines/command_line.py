@@ -33,6 +33,8 @@ export_app = typer.Typer(help="Turn a run's shards into the formats of other tra
 app.add_typer(export_app, name="export")
 check_app = typer.Typer(help="Check a folder, ours or another's, against the format it is in.", no_args_is_help=True)
 app.add_typer(check_app, name="check")
+import_app = typer.Typer(help="Bring data of other formats into shards.", no_args_is_help=True)
+app.add_typer(import_app, name="import")
 
 RecipeFile = Annotated[Path, typer.Argument(help="Recipe file, TOML. Example: recipes/demo.toml")]
 Out = Annotated[str, typer.Argument(help="Output folder or URL of a run. Example: out/demo or s3://bucket/run")]
@@ -204,6 +206,22 @@ def check_internnav(
     text, sound = check_internnav(root)
     _say(text, to_stdout=True)
     raise typer.Exit(0 if sound else 1)
+
+
+@import_app.command("internnav")
+def import_internnav(
+    root: Annotated[str, typer.Argument(help="Folder that holds the groups of scenes. Example: out/vln_n1")],
+    out: Annotated[str, typer.Option(help="Output folder or URL; resumes what is there. Example: out/imported")],
+    executor: Annotated[str, typer.Option(help="`ray` or `inline` (one process). Default: ray.")] = "ray",
+    address: Annotated[str | None, typer.Option(help="Ray cluster to join, e.g. auto. Default: a local one.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Scenes imported at once on a local Ray, count. Default: all cores.")
+    ] = None,
+) -> None:
+    """Read vln_n1 folders, ours or released ones, into shards; nothing that the dialect holds is lost."""
+    from pipelines.exporting import import_command
+
+    raise typer.Exit(import_command(root, out, executor, address, workers))
 
 
 def _say(text: str, to_stdout: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""`navfoundry export`: the engine's options, a live display, and what to say at the end."""
+"""`navfoundry export` and `import`: the engine's options, a live display, and what to say at the end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.console import Console
 from factory.engine import RunSummary, UnitReport, add_up
 from factory.observe.progress import Progress
 from pipelines.internnav_export import Selection, export_internnav
+from pipelines.internnav_import import import_internnav
 from schemas.errors import RecipeError
 from schemas.recipe import Engine
 
@@ -27,7 +28,15 @@ def internnav_command(
     engine = _engine(executor, address, workers)
     with Progress(Console(stderr=True)) as progress:
         summary = export_internnav(shards, str(out), Selection(camera, episodes), engine, progress)
-    return _told(summary, out)
+    return _told(summary, str(out), f"{out}.export")
+
+
+def import_command(root: str, out: str, executor: str, address: str | None, workers: int | None) -> int:
+    """Import and tell how it ended. Returns the exit code: 1 where a folder was given up."""
+    engine = _engine(executor, address, workers)
+    with Progress(Console(stderr=True)) as progress:
+        summary = import_internnav(root, out, engine, progress)
+    return _told(summary, out, out)
 
 
 def _engine(executor: str, address: str | None, workers: int | None) -> Engine:
@@ -37,9 +46,9 @@ def _engine(executor: str, address: str | None, workers: int | None) -> Engine:
         raise RecipeError(f"--executor is ray or inline, not {executor!r}") from error
 
 
-def _told(summary: RunSummary[UnitReport], out: Path) -> int:
+def _told(summary: RunSummary[UnitReport], out: str, state: str) -> int:
     for name in summary.quarantined:
-        typer.echo(f"quarantined: {name}, why: {out}.export/quarantine/{name}.json", err=True)
+        typer.echo(f"quarantined: {name}, why: {state}/quarantine/{name}.json", err=True)
     total = add_up(summary.results.values())
     typer.echo(
         f"{out}: {total.written} episodes, {total.frames} frames of {summary.done} scenes written; "

@@ -63,10 +63,11 @@ def find_problems(root: Path) -> Iterator[Finding]:
         yield Finding("scene-parts", ".", "holds no scene folders")
     for folder in scenes:
         if folder.is_dir():
-            yield from _check_scene(folder, _relative(folder, root))
+            yield from check_scene(folder, _relative(folder, root))
 
 
-def _check_scene(folder: Path, where: str) -> Iterator[Finding]:
+def check_scene(folder: Path, where: str) -> Iterator[Finding]:
+    """Every broken rule of one scene folder, whose path below the root is `where`."""
     chunks = _entries(folder / "data") if (folder / "data").is_dir() else []
     if len(chunks) > 1:
         yield Finding("one-chunk", f"{where}/data", f"{len(chunks)} entries: {', '.join(c.name for c in chunks[:4])}")

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from schemas.arrays import Float32, Float64, UInt16
 from schemas.cameras import Camera
 from schemas.frames import opencv_to_opengl
+from schemas.identity import digest
 from schemas.jsonable import to_json
 from schemas.records import Record
 
@@ -81,11 +82,12 @@ def encode_episode(camera: Camera, extrinsic: Float64, camera_to_world: Float64)
     extrinsic : (4, 4) as of `mount`; camera_to_world : (T, 4, 4) with OpenCV axes, turned into OpenGL ones here
     """
     frames = len(camera_to_world)
+    poses = opencv_to_opengl(camera_to_world) + 0.0  # no negative zeros, so that equal poses are equal bytes
     rows = {
         "index": np.arange(frames),
         INTRINSIC: [camera.matrix.astype(np.float32).ravel()] * frames,
         EXTRINSIC: [extrinsic.astype(np.float32).ravel()] * frames,
-        ACTION: list(opencv_to_opengl(camera_to_world).astype(np.float32).reshape(frames, 16)),
+        ACTION: list(poses.astype(np.float32).reshape(frames, 16)),
     }
     buffer = io.BytesIO()
     pq.write_table(pa.table(rows, schema=SCHEMA), buffer)
@@ -173,6 +175,11 @@ def provenance(episode: int, record: Record, first_pose: Float64) -> Line:
     for said_elsewhere in ("clips", "instructions", "instances"):
         del kept[said_elsewhere]
     return {"episode_index": episode, **kept, "start_pose": first_pose.tolist()}
+
+
+def cloud_name(record: Record) -> str:
+    """Where the storage of imported shards keeps the cloud of a scene for a robot's body, byte for byte."""
+    return f"clouds/{digest('cloud', record.scene_digest, record.storey, to_json(record.robot.body))[:32]}.ply"
 
 
 def encode_lines(lines: Sequence[Line]) -> bytes:

@@ -170,7 +170,9 @@ def _selected(source: Storage, task: SceneTask, selection: Selection) -> Iterato
 
 
 def _cloud(source: Storage, recipe: Recipe, record: Record) -> bytes:
-    """The coloured cloud from the map that the episodes of `record`'s body were planned on."""
+    """The coloured cloud from the map that the episodes of `record`'s body were planned on, or as it was imported."""
+    if source.exists(dialect.cloud_name(record)):
+        return source.read(dialect.cloud_name(record))
     settings = recipe.navigation
     key = map_key(record.scene_digest, record.storey, record.robot.body, settings.resolution, settings.max_cells)
     name = f"maps/{key}.npz"

@@ -54,7 +54,7 @@ def test_every_command_in_the_pages_exists_with_its_options():
         for line in re.findall(r"^(navfoundry [^#\n]*)", "\n".join(_blocks(page, "")), flags=re.MULTILINE):
             words = shlex.split(line)[1:]
             verb = [word for word in words[:2] if re.fullmatch(r"[a-z]+", word)]
-            verb = verb[:2] if verb[0] == "scenes" else verb[:1]
+            verb = verb[:2] if verb[0] in ("scenes", "export", "check", "import") else verb[:1]
             text = navfoundry(*verb, "--help").stdout
             for option in (word for word in words if word.startswith("--")):
                 assert option in text, f"{page.name}: {line}"

@@ -17,7 +17,7 @@ from schemas.episodes import CaptionedEpisode, Scores
 from schemas.errors import ShardError, StorageError
 from schemas.manifests import MANIFEST_VERSION, FileEntry, Manifest, Unit, decode_manifest, encode_manifest
 from schemas.outcomes import Rejected
-from schemas.records import record_of
+from schemas.records import Record, record_of
 from schemas.scenes import Scene
 
 # Headers and small members go to the file in one write.
@@ -62,7 +62,15 @@ class ShardWriter:
 
         An error while the tar is written closes the writer: half a sample must not be committed.
         """
-        record = record_of(captioned, scene, self._unit)
+        self.append(captioned, record_of(captioned, scene, self._unit))
+
+    def append(self, captioned: CaptionedEpisode, record: Record) -> None:
+        """Like `write`, for an episode from elsewhere, whose record follows from no scene.
+
+        Its depth is in units of the record's `depth_scale`.
+        """
+        if record.unit != self._unit.id:
+            raise ShardError(f"unit {self._unit.id}: the record of {record.episode_id} is of unit {record.unit}")
         if record.index <= self._last:
             raise ShardError(f"unit {self._unit.id}: episode {record.index} written after {self._last}")
         members = encode_sample(captioned, record)

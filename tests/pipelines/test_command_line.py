@@ -32,11 +32,13 @@ def test_help_answers_in_under_a_second():
         times.append(time.perf_counter() - began)
         assert run.returncode == 0
     assert min(times) < 1.0
-    for verb in ("generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export", "check"):
+    for verb in ("generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export", "check", "import"):
         assert verb in run.stdout
 
 
-@pytest.mark.parametrize("verb", ["generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export", "check"])
+@pytest.mark.parametrize(
+    "verb", ["generate", "plan", "status", "verify", "inspect", "doctor", "scenes", "export", "check", "import"]
+)
 def test_every_verb_explains_itself(verb):
     run = navfoundry(verb, "--help")
     assert run.returncode == 0

@@ -20,6 +20,7 @@ from factory.storage import Storage, open_storage
 from schemas.errors import ShardError, StorageError
 from schemas.manifests import Manifest, make_unit
 from schemas.outcomes import Reason, Rejected
+from schemas.records import record_of
 from tests.walks import changed, scene, unit, walk
 
 UNIT = unit(5)
@@ -273,3 +274,9 @@ def test_a_shard_with_half_a_sample_is_not_committed(storage, tmp_path):
         with pytest.raises(ValueError, match="closed file"):
             writer.commit(storage, VERSIONS)
     assert storage.names() == []
+
+
+def test_a_record_of_another_unit_is_not_appended(tmp_path):
+    record = record_of(walk(0), scene(), unit())
+    with ShardWriter(unit(count=2), tmp_path) as writer, pytest.raises(ShardError, match="is of unit"):
+        writer.append(walk(0), record)
