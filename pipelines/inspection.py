@@ -57,7 +57,7 @@ def _totals(manifests: list[Manifest]) -> Iterator[str]:
 def _why(storage: Storage, name: str) -> str:
     try:
         return str(json.loads(storage.read(f"quarantine/{name}.json"))["message"]).splitlines()[0]
-    except (ValueError, KeyError, IndexError):
+    except (ValueError, TypeError, KeyError, IndexError):
         return "its quarantine file is damaged; relaunch to try it again"
 
 
