@@ -46,10 +46,9 @@ def render_with_blender(
     The child renders on while the caller works. With `limits.gpu` it takes OPTIX, then CUDA, on that one
     device (not yet run on a GPU).
 
-    Raises MissingExtraError without bpy and blenderproc, SceneError where Blender cannot hold the scene,
-    TransientError when the child is killed, hangs or grows beyond its limits.
+    Raises SceneError where Blender cannot hold the scene, TransientError when the child is killed, hangs, grows
+    beyond its limits or does not write its frames whole.
     """
-    _require_blender()
     with tempfile.TemporaryDirectory(prefix="render-", dir=scratch) as name:
         folder = Path(name)
         write_job(folder, scene, plans, settings, limits.threads, limits.gpu is not None, light)
@@ -61,7 +60,8 @@ def render_with_blender(
             events.close()
 
 
-def _require_blender() -> None:
+def require_blender() -> None:
+    """Raises MissingExtraError where bpy or blenderproc is absent."""
     missing = [package for package in ("bpy", "blenderproc") if importlib.util.find_spec(package) is None]
     if missing:
         raise MissingExtraError(
@@ -72,7 +72,7 @@ def _require_blender() -> None:
 
 def _environment(folder: Path, limits: ChildLimits) -> dict[str, str]:
     # A person's own Blender preferences and start-up file must not change the data.
-    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder), "BLENDER_SYSTEM_SCRIPTS": ""}
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder)}
     if limits.gpu not in (None, "auto"):
         environment["CUDA_VISIBLE_DEVICES"] = limits.gpu
     return environment
@@ -92,7 +92,7 @@ def _collect(
         for i in range(plan.frames):
             if next(done, None) != first + i:
                 raise TransientError(f"scene {scene.ref.name}: the render child ended before frame {first + i}")
-            image, depth[i], instance[i] = _take_frame(frames, first + i, camera, settings.depth_limit)
+            image, depth[i], instance[i] = take_frame(frames, first + i, camera, settings.depth_limit)
             rgb.append(encode_rgb(image, settings.jpeg_quality))
         first += plan.frames
         yield RenderedEpisode(plan, tuple(rgb), depth, instance, dict(renderer))
@@ -112,13 +112,15 @@ def _frames_done(events: Iterator[str], scene: Scene, renderer: dict[str, str]) 
             raise SceneError(f"scene {scene.ref.name}: {detail}")
 
 
-def _take_frame(frames: Path, index: int, camera: Camera, depth_limit: float) -> tuple[UInt8, UInt16, UInt16]:
+def take_frame(frames: Path, index: int, camera: Camera, depth_limit: float) -> tuple[UInt8, UInt16, UInt16]:
     """Colour (H, W, 3) uint8 sRGB, depth (H, W) uint16 mm and ids (H, W) uint16 of one frame; its files go."""
     color, depth, instance = (
         frames / f"{kind}_{index:04d}.{suffix}"
         for kind, suffix in (("rgb", "bmp"), ("depth", "exr"), ("instance", "exr"))
     )
     image = cv2.imread(str(color), cv2.IMREAD_COLOR_RGB)
+    if image is None or image.shape != (camera.height, camera.width, 3):
+        raise TransientError(f"frame {index}: {color} was not written whole; is the disk full?")
     planar = quantize_depth(_read_exr(depth, camera), depth_limit)
     ids = np.rint(_read_exr(instance, camera)).astype(np.uint16)
     for path in (color, depth, instance):
@@ -134,5 +136,7 @@ def _read_exr(path: Path, camera: Camera) -> Float32:
     """
     row = 8 + 3 * 4 * camera.width
     data = path.read_bytes()[-row * camera.height :]
+    if len(data) != row * camera.height:
+        raise TransientError(f"{path} was not written whole; is the disk full?")
     blocks = np.frombuffer(data, np.uint8).reshape(camera.height, row)
     return np.ascontiguousarray(blocks[:, 8 : 8 + 4 * camera.width]).view(np.float32)

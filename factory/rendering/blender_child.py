@@ -57,22 +57,7 @@ def main(folder: Path) -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     code = 0
     try:
-        job = json.loads((folder / "job.json").read_text())
-        with np.load(folder / "scene.npz", allow_pickle=False) as arrays:
-            scene = dict(arrays)
-        frames = folder / "frames"
-        _start(job, frames)
-        _report(report, "engine", json.dumps(_provenance(job)))
-        build_scene(job, scene, folder / "textures")
-        _set_camera(job, scene["poses"])
-        _set_outputs(job, frames)
-        _report(report, "loaded")
-        _silence()
-        bpy.app.handlers.render_write.append(
-            lambda blender_scene, _=None: _report(report, "frame", blender_scene.frame_current)
-        )
-        RendererUtility.render(str(frames), "rgb_", output_key=None, load_keys=set(), return_data=False, verbose=True)
-        _report(report, "done")
+        _render(folder, report)
     except FaultyJobError as fault:
         _report(report, "fault", str(fault))
         code = 1
@@ -83,6 +68,23 @@ def main(folder: Path) -> None:
     sys.stderr.flush()
     # The interpreter's own exit crashes once bpy and blenderproc are loaded.
     os._exit(code)
+
+
+def _render(folder: Path, report: int) -> None:
+    job = json.loads((folder / "job.json").read_text())
+    with np.load(folder / "scene.npz", allow_pickle=False) as arrays:
+        scene = dict(arrays)
+    frames = folder / "frames"
+    _start(job, frames)
+    _report(report, "engine", json.dumps(_provenance(job)))
+    build_scene(job, scene, folder / "textures")
+    _set_camera(job, scene["poses"])
+    _set_outputs(job, frames)
+    _report(report, "loaded")
+    _silence()
+    bpy.app.handlers.render_write.append(lambda made, _=None: _report(report, "frame", made.frame_current))
+    RendererUtility.render(str(frames), "rgb_", output_key=None, load_keys=set(), return_data=False, verbose=True)
+    _report(report, "done")
 
 
 def _separate_report_from_noise() -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from factory.rendering.blender import render_with_blender
+from factory.rendering.blender import render_with_blender, require_blender
 from factory.rendering.child import ChildLimits
 from factory.rendering.encode import quantize_depth
 from factory.rendering.light import bake_light
@@ -41,6 +41,8 @@ def render_unit(
     """
     if not plans:
         return
+    if settings.renderer == "blender":
+        require_blender()
     baked = settings.lighting == "baked" and scene.lighting is Lighting.LIT
     light = bake_light(scene, limits.threads) if baked else None
     if settings.renderer == "raycast":

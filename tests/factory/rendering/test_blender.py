@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import psutil
 import pytest
 
 from factory.rendering import ChildLimits, render_unit
+from factory.rendering.blender import take_frame
 from factory.rendering.encode import decode_rgb
 from factory.rendering.raycast import RayCaster
 from schemas.episodes import RenderedEpisode
@@ -251,6 +253,18 @@ def test_without_blender_the_command_that_installs_it_is_told(tmp_path: Path, mo
     monkeypatch.setitem(sys.modules, "bpy", None)
     with pytest.raises(MissingExtraError, match=r"needs bpy.*pip install 'navfoundry\[render\]'"):
         render(SCENE, [VIEWS], tmp_path)
+
+
+@pytest.mark.parametrize("short", ["rgb_0000.bmp", "depth_0000.exr", "instance_0000.exr"])
+def test_a_frame_cut_short_by_a_full_disk_is_transient(tmp_path: Path, short: str) -> None:
+    camera = WIDE
+    cv2.imwrite(str(tmp_path / "rgb_0000.bmp"), np.zeros((camera.height, camera.width, 3), np.uint8))
+    for name in ("depth_0000.exr", "instance_0000.exr"):
+        (tmp_path / name).write_bytes(bytes(500 + camera.height * (8 + 12 * camera.width)))
+    whole = (tmp_path / short).read_bytes()
+    (tmp_path / short).write_bytes(whole[: len(whole) // 3])
+    with pytest.raises(TransientError, match=f"{short} was not written whole"):
+        take_frame(tmp_path, 0, camera, 20.0)
 
 
 def test_only_the_child_imports_blender() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from factory.rendering.job import MOST_INSTANCES, write_job
+from factory.rendering.light import BakedLight
 from schemas.arrays import AnyArray
 from schemas.errors import SceneError
 from schemas.recipe import Rendering
@@ -73,13 +74,37 @@ def test_the_poses_of_all_plans_come_one_after_another(tmp_path: Path) -> None:
         assert np.array_equal(arrays["poses"], np.concatenate([first.camera_to_world, second.camera_to_world]))
 
 
-def test_an_unlit_scene_is_never_denoised(tmp_path: Path) -> None:
-    (tmp_path / "lit").mkdir()
-    (tmp_path / "unlit").mkdir()
-    lit, _ = job(tmp_path / "lit", two_rooms())
-    unlit, _ = job(tmp_path / "unlit", walls([GREY]))
-    assert (lit["lit"], lit["denoise"]) == (True, True)
-    assert (unlit["lit"], unlit["denoise"]) == (False, False)
+def test_only_path_traced_frames_are_denoised(tmp_path: Path) -> None:
+    lit, unlit = two_rooms(), walls([GREY])
+    light = BakedLight(lit.mesh, np.ones((len(lit.mesh.triangles), 3, 2, 3), np.float32))
+    for name, scene, known, denoise in (
+        ("path-traced", lit, None, True),
+        ("baked", lit, light, False),
+        ("unlit", unlit, None, False),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        write_job(folder, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, False, known)
+        made = json.loads((folder / "job.json").read_text())
+        assert (made["lighting"], made["denoise"]) == (name, denoise)
+
+
+def test_baked_light_stays_with_its_triangle(tmp_path: Path) -> None:
+    scene = two_rooms()
+    count = len(scene.mesh.triangles)
+    order = np.random.default_rng(3).permutation(count)
+    mesh = replace(
+        scene.mesh,
+        triangles=scene.mesh.triangles[order],
+        instance=scene.mesh.instance[order],
+        material=scene.mesh.material[order],
+        uv=None,
+    )
+    mark = mesh.triangles[:, 0].astype(np.float32)
+    light = BakedLight(mesh, np.broadcast_to(mark[:, None, None, None], (count, 3, 2, 3)))
+    write_job(tmp_path, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, False, light)
+    with np.load(tmp_path / "scene.npz") as arrays:
+        assert np.array_equal(arrays["light"][:, 2, 1, 0], arrays["triangles"][:, 0])
 
 
 def test_plans_with_different_cameras_do_not_fit_one_unit(tmp_path: Path) -> None:
