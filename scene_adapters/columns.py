@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numba import njit
 
+from scene_adapters.axes import extent
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64, UInt8
 
 CELL = 0.5
@@ -45,25 +46,29 @@ class Columns:
 
 def level_columns(vertices: Float32, triangles: Int32) -> Columns:
     """The columns of a mesh in the world frame; none at all where it spans more than a square kilometre."""
-    low = vertices[:, :2].min(axis=0).astype(np.float64)
-    size = vertices[:, :2].max(axis=0) - low
+    lowest, highest = extent(vertices)
+    low, size = lowest[:2], highest[:2] - lowest[:2]
     columns = int(size[0] / CELL) + 1
     if columns * (size[1] / CELL + 1) > _MAX_CELLS:
         return Columns(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_), low, columns)
-    corners = vertices[triangles[level(vertices, triangles)]].astype(np.float64)
-    corners[..., :2] = (corners[..., :2] - low) / CELL
-    cell, height = _sampled(corners, columns)
+    cell, height = _sampled(vertices, triangles, level(vertices, triangles), low, columns)
     order = np.lexsort((height, cell))
     cell, height = cell[order], height[order]
     gap = (cell[1:] == cell[:-1]) & (height[1:] - height[:-1] > HEADROOM)
     return Columns(cell, height, gap, low, columns)
 
 
+@njit(cache=True, nogil=True)
 def level(vertices: Float32, triangles: Int32) -> Bool:
     """(m,) whether a triangle is within 26° of level."""
-    corners = vertices[triangles]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return np.asarray(np.abs(normal[:, 2]) > _LEVEL_COSINE * np.linalg.norm(normal, axis=1))
+    found = np.zeros(len(triangles), np.bool_)
+    for face in range(len(triangles)):
+        a, b, c = vertices[triangles[face, 0]], vertices[triangles[face, 1]], vertices[triangles[face, 2]]
+        ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+        vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        found[face] = nz * nz > _LEVEL_COSINE**2 * (nx * nx + ny * ny + nz * nz)
+    return found
 
 
 def structure(vertices: Float32, triangles: Int32) -> UInt8:
@@ -115,18 +120,20 @@ def indoor_bounds(vertices: Float32, triangles: Int32) -> Float64 | None:
 
 
 @njit(cache=True, nogil=True)
-def _sampled(corners: Float64, columns: int) -> tuple[Int64, Float64]:
-    """Cell number and height wherever a triangle (m, 3, 3), in cells and metres, covers a cell's centre."""
+def _sampled(vertices: Float32, triangles: Int32, wanted: Bool, low: Float64, columns: int) -> tuple[Int64, Float64]:
+    """Cell number and height wherever a `wanted` triangle covers a cell's centre."""
     cells, heights = [np.int64(0)], [0.0]
-    for triangle in corners:
-        ax, ay, az = triangle[0]
-        ux, uy, uz = triangle[1, 0] - ax, triangle[1, 1] - ay, triangle[1, 2] - az
-        vx, vy, vz = triangle[2, 0] - ax, triangle[2, 1] - ay, triangle[2, 2] - az
+    for face in np.flatnonzero(wanted):
+        a, b, c = vertices[triangles[face, 0]], vertices[triangles[face, 1]], vertices[triangles[face, 2]]
+        ax, ay, az = (a[0] - low[0]) / CELL, (a[1] - low[1]) / CELL, float(a[2])
+        ux, uy, uz = (b[0] - low[0]) / CELL - ax, (b[1] - low[1]) / CELL - ay, b[2] - az
+        vx, vy, vz = (c[0] - low[0]) / CELL - ax, (c[1] - low[1]) / CELL - ay, c[2] - az
         area = ux * vy - uy * vx
         if area == 0.0:
             continue
-        for row in range(int(triangle[:, 1].min()), int(triangle[:, 1].max()) + 1):
-            for column in range(int(triangle[:, 0].min()), int(triangle[:, 0].max()) + 1):
+        left, right = min(ax, ax + ux, ax + vx), max(ax, ax + ux, ax + vx)
+        for row in range(int(min(ay, ay + uy, ay + vy)), int(max(ay, ay + uy, ay + vy)) + 1):
+            for column in range(int(left), int(right) + 1):
                 px, py = column + 0.5 - ax, row + 0.5 - ay
                 s, t = (px * vy - py * vx) / area, (ux * py - uy * px) / area
                 if s >= 0.0 and t >= 0.0 and s + t <= 1.0:

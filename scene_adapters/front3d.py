@@ -207,7 +207,8 @@ def _look(material: HouseMaterial, textured: bool) -> Material:
 def _uv(uv: Float32, material: HouseMaterial) -> Float32:
     if material.transform is None:
         return uv
-    return np.asarray(uv @ material.transform[:2, :2].T + material.transform[:2, 2], dtype=np.float32)
+    with np.errstate(all="ignore"):  # `scene_mesh` sees to what is not finite
+        return np.asarray(uv @ material.transform[:2, :2].T + material.transform[:2, 2], dtype=np.float32)
 
 
 def _described(piece: _Piece, labels: Labels, room_of: Mapping[int, int]) -> Described:

@@ -79,7 +79,7 @@ def read_gltf(path: Path, root: Root) -> FileMesh:
 class _Document:
     path: Path
     json: dict[str, Any]
-    buffers: tuple[bytes, ...]
+    buffers: tuple[memoryview, ...]
 
 
 def _open(path: Path, root: Root) -> _Document:
@@ -105,31 +105,31 @@ def _refuse_unknown(path: Path, required: set[str]) -> None:
         )
 
 
-def _split_glb(path: Path, content: bytes) -> tuple[bytes, bytes]:
+def _split_glb(path: Path, content: bytes) -> tuple[bytes, memoryview]:
     version, length = struct.unpack_from("<II", content, 4)
     if version != 2:
         raise SceneError(f"{path}: GLB version {version}; only 2 is read, convert it")
     if length > len(content):
         raise SceneError(f"{path}: truncated: {len(content)} of {length} bytes; fetch it again")
-    chunks: dict[bytes, bytes] = {}
-    at = 12
+    chunks: dict[bytes, memoryview] = {}
+    whole, at = memoryview(content), 12
     while at + 8 <= length:
         size, kind = struct.unpack_from("<I4s", content, at)
         if at + 8 + size > length:
             raise SceneError(f"{path}: truncated: a chunk ends beyond the file; fetch it again")
-        chunks.setdefault(kind, content[at + 8 : at + 8 + size])
+        chunks.setdefault(kind, whole[at + 8 : at + 8 + size])
         at += 8 + size
-    return chunks[b"JSON"], chunks.get(b"BIN\0", b"")
+    return bytes(chunks[b"JSON"]), chunks.get(b"BIN\0", whole[:0])
 
 
-def _buffer(path: Path, root: Root, entry: dict[str, Any], chunk: bytes | None) -> bytes:
+def _buffer(path: Path, root: Root, entry: dict[str, Any], chunk: memoryview | None) -> memoryview:
     uri = entry.get("uri")
     if uri is None:
-        content = chunk or b""
+        content = memoryview(b"") if chunk is None else chunk
     elif uri.startswith("data:"):
-        content = data_uri(uri, path)
+        content = memoryview(data_uri(uri, path))
     else:
-        content = read_bytes(root.resolve(uri, path.parent))
+        content = memoryview(read_bytes(root.resolve(uri, path.parent)))
     if len(content) < entry["byteLength"]:
         raise SceneError(
             f"{path}: a buffer of {len(content)} bytes where {entry['byteLength']} are declared: truncated"
@@ -145,11 +145,11 @@ def _at(items: list[Any], index: Any) -> Any:
 
 def _view(document: _Document, index: Any) -> memoryview:
     view = _at(document.json["bufferViews"], index)
-    content = _at(list(document.buffers), view["buffer"])
+    content: memoryview = _at(list(document.buffers), view["buffer"])
     start, length = view.get("byteOffset", 0), view["byteLength"]
     if not 0 <= start <= start + length <= len(content):
         raise ValueError(f"bufferView {index} lies outside its buffer")
-    return memoryview(content)[start : start + length]
+    return content[start : start + length]
 
 
 def _accessor(document: _Document, index: Any) -> AnyArray:

@@ -122,9 +122,10 @@ def checked(mesh: FileMesh, path: Path) -> tuple[FileMesh, tuple[str, ...]]:
             triangles=renumbered[mesh.triangles],
             color=None if mesh.color is None else mesh.color[used],
         )
-    if not np.isfinite(mesh.vertices).all():
+    largest = float(np.max([np.abs(mesh.vertices[:, axis]).max() for axis in range(3)]))
+    if not np.isfinite(largest):
         raise SceneError(f"{path}: vertices with NaN or infinity; it is damaged: fetch or export it again")
-    if float(np.abs(mesh.vertices).max()) > MAX_COORDINATE:
+    if largest > MAX_COORDINATE:
         raise SceneError(
             f"{path}: coordinates beyond {MAX_COORDINATE:g}, a home in no unit; it is damaged: fetch it again"
         )
@@ -152,6 +153,12 @@ def scene_mesh(mesh: FileMesh, vertices: Float32, instance: UInt16) -> Mesh:
         material=np.ascontiguousarray(mesh.material, dtype=np.uint16),
         materials=mesh.materials,
         textures=mesh.textures,
-        uv=mesh.uv,
+        uv=mesh.uv if mesh.uv is None or _small(mesh.uv) else np.nan_to_num(np.clip(mesh.uv, -1e4, 1e4)),
         color=mesh.color,
     )
+
+
+def _small(uv: Float32) -> bool:
+    """Whether texture coordinates are finite and can be brought into 0..1 without losing all their digits."""
+    with np.errstate(all="ignore"):
+        return bool(np.abs(uv).max(initial=0) < 1e4)

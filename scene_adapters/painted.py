@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numba import njit
 
 from scene_adapters.meshes import FileMesh
-from schemas.arrays import AnyArray, Int32, Int64
+from schemas.arrays import AnyArray, Float32, Int32, Int64, UInt8
 
 # Where a triangle is looked at: its middle, towards its corners and towards its edges.
 _SAMPLES = np.array(
@@ -41,18 +42,30 @@ def _texel_colors(mesh: FileMesh) -> Int64:
     assert mesh.uv is not None
     votes = np.zeros((len(mesh.triangles), len(_SAMPLES)), np.int64)
     texture_of = np.array([-1 if m.texture is None else m.texture for m in mesh.materials], np.int64)[mesh.material]
+    uv = np.ascontiguousarray(np.nan_to_num(mesh.uv, posinf=0.0, neginf=0.0))
     for number, texture in enumerate(mesh.textures):
         faces = np.flatnonzero(texture_of == number)
         image = cv2.imdecode(np.frombuffer(texture.encoded, np.uint8), cv2.IMREAD_COLOR) if len(faces) else None
-        if image is None:
-            continue
-        packed = _packed(image[..., ::-1])
-        uv = np.einsum("sc,fcd->fsd", _SAMPLES, mesh.uv[faces])
-        height, width = packed.shape
-        column = np.floor(np.nan_to_num(uv[..., 0]) * width).astype(np.int64) % width
-        row = np.floor((1 - np.nan_to_num(uv[..., 1])) * height).astype(np.int64) % height
-        votes[faces] = packed[row, column]
+        if image is not None:
+            _look_up(np.asarray(image, np.uint8), uv, faces, votes)
     return votes
+
+
+@njit(cache=True, nogil=True)
+def _look_up(image: UInt8, uv: Float32, faces: Int64, votes: Int64) -> None:
+    """Fill the rows `faces` of `votes` with the packed colours of a BGR image (H, W, 3) at the samples."""
+    height, width = image.shape[0], image.shape[1]
+    for face in faces:
+        for sample in range(len(_SAMPLES)):
+            u = v = np.float32(0)
+            for corner in range(3):
+                u += _SAMPLES[sample, corner] * uv[face, corner, 0]
+                v += _SAMPLES[sample, corner] * uv[face, corner, 1]
+            # First into 0..1: repeated images, and numbers too large for an integer.
+            column = min(int((u - np.floor(u)) * width), width - 1)
+            row = min(int((1 - v - np.floor(1 - v)) * height), height - 1)
+            blue, green, red = image[row, column]
+            votes[face, sample] = np.int64(red) << 16 | np.int64(green) << 8 | np.int64(blue)
 
 
 def _packed(color: AnyArray) -> Int64:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from schemas.arrays import AnyArray, Float32, Float64, Int32, Int64
 
@@ -30,14 +31,23 @@ def nearest_triangles(
     return found
 
 
+@njit(cache=True, nogil=True)
 def _corners_key(vertices: Float32, triangles: Int32) -> AnyArray:
-    """One sortable value a triangle, equal for equal corners in any order, to 2 mm but for rounding."""
-    corners = vertices[triangles].astype(np.float64)
-    box = np.concatenate([corners.min(axis=1), corners.max(axis=1), corners.mean(axis=1)], axis=1)
-    # What is not finite matches nothing near; `checked` refuses it by name.
-    grid = np.clip(np.nan_to_num(box / (2 * _SAME), nan=_FAR), -_FAR, _FAR)
-    rounded = np.ascontiguousarray(np.rint(grid).astype(np.int32))
-    return rounded.view(np.dtype((np.void, rounded.itemsize * rounded.shape[1]))).reshape(-1)
+    """(m,) a hash a triangle, equal for equal corners in any order, to 2 mm but for rounding."""
+    keys = np.zeros(len(triangles), np.uint64)
+    for face in range(len(triangles)):
+        key = np.uint64(0x9E3779B97F4A7C15)
+        for axis in range(3):
+            a = np.float64(vertices[triangles[face, 0], axis])
+            b = np.float64(vertices[triangles[face, 1], axis])
+            c = np.float64(vertices[triangles[face, 2], axis])
+            for value in (min(a, b, c), max(a, b, c), (a + b + c) / 3):
+                # What is not finite matches nothing near; `checked` refuses it by name.
+                place = value / (2 * _SAME) if abs(value) < _FAR else _FAR
+                key = (key ^ np.uint64(np.int64(np.rint(place)))) * np.uint64(0xBF58476D1CE4E5B9)
+                key = key ^ (key >> np.uint64(29))
+        keys[face] = key
+    return keys
 
 
 def _equal(keys: AnyArray, wanted: AnyArray) -> Int64:

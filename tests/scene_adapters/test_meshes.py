@@ -75,6 +75,21 @@ def test_coordinates_beyond_all_measure_are_refused() -> None:
         checked(triangle(vertices=np.array([[0, 0, 1e20], [1, 0, 0], [0, 1, 0]], np.float32)), HERE)
 
 
+def test_texture_coordinates_that_are_no_numbers_become_some() -> None:
+    uv = np.array([[[np.nan, 0.5], [np.inf, 1], [0, -1e30]]], np.float32)
+    mesh = triangle(b"1", uv=uv)
+    found = scene_mesh(mesh, mesh.vertices, np.array([1], np.uint16)).uv
+    assert found is not None and found.tolist() == [[[0, 0.5], [1e4, 1], [0, -1e4]]]
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_nan_on_any_axis_is_refused(axis: int) -> None:
+    vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+    vertices[1, axis] = np.nan
+    with pytest.raises(SceneError, match="NaN"):
+        checked(triangle(vertices=vertices), HERE)
+
+
 def test_nan_in_use_and_no_triangles_are_refused() -> None:
     broken = np.array([[0, 0, np.inf], [1, 0, 0], [0, 1, 0]], np.float32)
     with pytest.raises(SceneError, match=r"a\.glb: vertices with NaN"):

@@ -109,7 +109,7 @@ def _tinted(encoded: bytes, tint: tuple[float, float, float]) -> bytes:
     """The image with the colour in it: here a surface shows its image or its colour, not their product."""
     if tint == (1.0, 1.0, 1.0):
         return encoded
-    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR).astype(np.float64) / 255
+    image = np.asarray(cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR), np.float64) / 255
     shown = np.rint(srgb_from_linear(linear_from_srgb(image) * np.array(tint)[::-1]) * 255).astype(np.uint8)
     found: bytes = cv2.imencode(".png", shown)[1].tobytes()
     return found
