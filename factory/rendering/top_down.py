@@ -16,11 +16,11 @@ _CUT = 2.0
 def top_down(scene: Scene, storey: Storey, width: int = 1200) -> UInt8:
     """Orthographic picture of one storey, cut 2 m above its floor.
 
-    returns (H, width, 3) uint8 sRGB; north (+Y) is up, a bar of one metre is bottom left.
+    returns (H, width, 3) uint8 sRGB, H at most 4 × width; north (+Y) is up, a bar of one metre is bottom left.
     """
     mesh = scene.mesh
     low, high = scene.bounds
-    metres = float(high[0] - low[0]) * 1.04 / width
+    metres = float(max(high[0] - low[0], (high[1] - low[1]) / 4)) * 1.04 / width
     height = max(1, round(float(high[1] - low[1]) * 1.04 / metres))
     x = (low[0] + high[0]) / 2 + (np.arange(width) - (width - 1) / 2) * metres
     y = (low[1] + high[1]) / 2 - (np.arange(height) - (height - 1) / 2) * metres

@@ -121,6 +121,14 @@ def test_a_ceiling_that_runs_on_inside_the_walls_does_not_hide_them() -> None:
     assert at(picture, 5.0, 0.7) == at(picture, 2.0, -0.05) == [shown(0.03)] * 3
 
 
+def test_a_long_and_narrow_scene_stays_a_picture_of_bearable_size() -> None:
+    made = scene()
+    squeezed = made.mesh.vertices * np.array([0.02, 20.0, 1.0], np.float32)
+    # 0.184 m wide and 84 m long: at its own width a pixel would be 0.4 mm.
+    long = replace(made, mesh=replace(made.mesh, vertices=squeezed))
+    assert top_down(long, made.storeys[0], 100).shape == (400, 100, 3)
+
+
 def test_a_scene_without_a_wall_is_drawn_without_one() -> None:
     made = scene()
     unnamed = tuple(replace(instance, category="unlabeled") for instance in made.instances)
