@@ -12,7 +12,7 @@ from factory.navigation import storeys_of
 from factory.rendering.top_down import top_down
 from pipelines.runs import load_scene
 from scene_adapters.registry import adapter, check_adapter
-from schemas.errors import NavfoundryError, RecipeError
+from schemas.errors import NavfoundryError, RecipeError, SceneError
 from schemas.recipe import Scenes
 from schemas.scenes import Scene
 
@@ -46,11 +46,25 @@ def show_text(dataset: str, name: str, root: str | None, options: list[str], pic
     scene = load_scene(refs[name], scenes)
     text = describe(scene)
     if picture is not None:
-        image = top_down(scene, storeys_of(scene)[0])
-        if not cv2.imwrite(str(picture), image[..., ::-1]):
-            raise RecipeError(f"--picture {picture}: cannot be written; give a .png in a folder that exists")
+        _draw(scene, picture)
         text += f"\npicture      {picture}"
     return text
+
+
+def _draw(scene: Scene, picture: Path) -> None:
+    storeys = storeys_of(scene)
+    if not storeys:
+        raise SceneError(
+            f"scene {scene.ref.dataset}/{scene.ref.name}: no storey found, so there is nothing to draw for --picture; "
+            "check its up axis and unit"
+        )
+    image = top_down(scene, storeys[0])
+    try:
+        written = cv2.imwrite(str(picture), image[..., ::-1])
+    except cv2.error:  # an extension that OpenCV does not know
+        written = False
+    if not written:
+        raise RecipeError(f"--picture {picture}: cannot be written; give a .png in a folder that exists")
 
 
 def check_text(dataset: str, root: str | None, options: list[str], select: list[str]) -> tuple[str, bool]:
