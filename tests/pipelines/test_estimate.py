@@ -1,0 +1,114 @@
+"""`navfoundry plan`: the figures follow from what was measured, and frames are thinned evenly."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.estimate import _mean, _render, _Sample, _thinned, estimate
+from schemas.errors import RecipeError
+from schemas.recipe import parse_recipe
+from tests import walks
+from tests.runs import RECIPE, write_recipe
+
+PLAN = walks.walk(frames=11).rendered.plan
+ARRAYS = ("times", "positions", "yaw", "camera_to_world", "linear_speed", "angular_speed", "clearance", "room")
+
+
+def test_one_frame_of_a_walk_is_its_first() -> None:
+    thin = _thinned(PLAN, 1)
+    assert thin.frames == 1
+    assert thin.positions[0] == pytest.approx(PLAN.positions[0])
+
+
+def test_thinned_frames_are_spread_from_the_first_to_the_last() -> None:
+    # Eleven frames to five: 0, 2.5, 5, 7.5, 10, of which the halves go to the even neighbour.
+    thin = _thinned(PLAN, 5)
+    assert thin.positions[:, 0] == pytest.approx(PLAN.positions[[0, 2, 5, 8, 10], 0])
+    assert thin.times == pytest.approx(PLAN.times[[0, 2, 5, 8, 10]])
+
+
+def test_thinning_takes_the_same_frames_of_every_array_and_nothing_else() -> None:
+    thin = _thinned(PLAN, 3)
+    for name in ARRAYS:
+        assert np.array_equal(getattr(thin, name), getattr(PLAN, name)[[0, 5, 10]]), name
+    assert (thin.start, thin.goal, thin.path_length) == (PLAN.start, PLAN.goal, PLAN.path_length)
+
+
+def test_a_walk_shorter_than_what_is_asked_repeats_frames_and_stays_renderable() -> None:
+    short = walks.walk(frames=3).rendered.plan
+    assert _thinned(short, 5).positions[:, 0] == pytest.approx(short.positions[[0, 0, 1, 2, 2], 0])
+
+
+def test_means_are_taken_over_the_scenes_looked_at() -> None:
+    first = _Sample(1, 40.0, 1.0, 2.0, 0.1, 1.0, 0.2, 1000.0)
+    other = _Sample(2, 60.0, 0.5, 4.0, 0.3, 3.0, 0.4, 3000.0)
+    assert _mean([first, other], "frames") == 50.0
+    assert _mean([first, other], "storeys") == 1.5
+    assert _mean([other], "kept") == 0.5
+
+
+def test_rendering_is_measured_in_seconds_and_bytes_a_frame() -> None:
+    start_s, frame_s, frame_bytes = _render(parse_recipe(RECIPE, "here"), walks.scene(), [PLAN])
+    assert 0.0 <= start_s < 60.0
+    assert 0.0 <= frame_s < 5.0
+    # A 48 × 32 view: colour, depth and mask, at most uncompressed (3 + 2 + 2 bytes a pixel and headers).
+    assert 500 < frame_bytes < 48 * 32 * 7 + 1000
+
+
+# Three scenes of one storey each, ten episodes a storey, four to a unit: nine units, the last of each half full.
+WIDE = (
+    RECIPE.replace("count = 1", "count = 3")
+    .replace("per_storey = 6", "per_storey = 10")
+    .replace("per_unit = 2", "per_unit = 4")
+)
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The lines of the table by their first word."""
+    lines = estimate(write_recipe(tmp_path_factory.mktemp("plan"), WIDE), 1).splitlines()
+    return {line.split()[0]: line.split(maxsplit=1)[1] for line in lines}
+
+
+def numbers(text: str) -> list[float]:
+    return [float(number.replace(",", "")) for number in re.findall(r"[\d,]*\.?\d+", text)]
+
+
+def test_what_follows_from_the_recipe_is_exact(said: dict[str, str]) -> None:
+    assert said["recipe"] == "tiny, seed 3; measured here on 1 of 3 scenes"
+    assert said["scenes"] == "3, about 3 storeys"
+    assert numbers(said["units"])[0] == 9
+    assert numbers(said["episodes"])[0] == 30
+
+
+def test_what_is_extrapolated_agrees_with_itself(said: dict[str, str]) -> None:
+    attempted, kept = numbers(said["episodes"])[:2]
+    total, each = numbers(said["frames"])[:2]
+    assert 0 < kept <= attempted
+    # Rounded figures: kept ± ½ episodes of each ± ½ frames.
+    assert (kept - 0.5) * (each - 0.5) <= total <= (kept + 0.5) * (each + 0.5)
+
+
+def test_hours_are_at_least_those_of_the_frames(said: dict[str, str]) -> None:
+    hours, cores, frame_s = numbers(said["hours"])[:3]
+    assert cores == 1
+    # Both figures are rounded to a hundredth.
+    assert hours + 0.005 >= numbers(said["frames"])[0] * max(0.0, frame_s - 0.005) / 3600
+
+
+def test_a_home_too_narrow_for_the_robot_costs_nothing_but_its_loading(tmp_path: Path) -> None:
+    giant = RECIPE.replace("[quality]", "[robot]\nradius = [1.9, 1.9]\n\n[quality]")
+    text = estimate(write_recipe(tmp_path, giant), 1)
+    assert "scenes       1, about 0 storeys" in text
+    assert "units        0, one shard of about 0 MiB each" in text
+    assert "frames       0 (0 an episode)" in text
+    assert "hours        0.00" in text
+
+
+def test_a_recipe_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="cannot be read"):
+        estimate(tmp_path / "none.toml", 1)
