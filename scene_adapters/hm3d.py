@@ -16,7 +16,7 @@ import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
 from scene_adapters.gltf import read_gltf
-from scene_adapters.instances import Described
+from scene_adapters.instances import Described, of_objects
 from scene_adapters.labels import Labels, read_labels
 from scene_adapters.meshes import FileMesh, checked
 from scene_adapters.painted import face_colors, matched
@@ -151,12 +151,11 @@ def _rooms(
     scan: Scan, annotations: Mapping[int, _Annotation], labels: Labels
 ) -> tuple[dict[int, int], tuple[Region, ...]]:
     """The room of each region: regions have a number and no name."""
-    top = max(annotations, default=0) + 1
-    region_of, is_floor = np.full(top, -1, np.int32), np.zeros(top, np.bool_)
-    for number, annotation in annotations.items():
-        region_of[number] = annotation.region
-        is_floor[number] = labels.category(annotation.label) == "floor"
-    return outlined_regions(scan, region_of[scan.objects], is_floor[scan.objects], {})
+    region = of_objects(scan.objects, lambda number: annotations[number].region if number in annotations else -1)
+    floor = of_objects(
+        scan.objects, lambda number: number in annotations and labels.category(annotations[number].label) == "floor"
+    )
+    return outlined_regions(scan, region.astype(np.int32), floor == 1, {})
 
 
 ADAPTER = Adapter(

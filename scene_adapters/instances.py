@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from scene_adapters.meshes import MAX_UINT16
-from schemas.arrays import AnyArray, UInt16
+from schemas.arrays import AnyArray, Int64, UInt16
 from schemas.errors import SceneError
 from schemas.scenes import Instance
 
@@ -37,3 +37,10 @@ def numbered(
         instances.append(Instance(len(instances) + 1, label, category, origin, origin, room))
         ids[place] = len(instances)
     return tuple(instances), ids[inverse.reshape(-1)]
+
+
+def of_objects(objects: AnyArray, value_of: Callable[[int], int]) -> Int64:
+    """(m,) int64: `value_of` the object of each triangle, asked once for every object there is."""
+    present, inverse = np.unique(objects, return_inverse=True)
+    values = np.array([value_of(int(number)) for number in present], dtype=np.int64)
+    return np.asarray(values[inverse.reshape(-1)])

@@ -16,7 +16,7 @@ from scene_adapters.adapter import Adapter, Refs, chosen, options
 from scene_adapters.columns import level
 from scene_adapters.gltf import read_gltf
 from scene_adapters.house import OUTDOORS, REGION_NAMES, House, read_house
-from scene_adapters.instances import Described
+from scene_adapters.instances import Described, of_objects
 from scene_adapters.labels import Labels, read_labels
 from scene_adapters.meshes import FileMesh, checked, with_triangles
 from scene_adapters.obj import read_obj
@@ -140,12 +140,8 @@ def _indoors(mesh: FileMesh, objects: Int32, field: str, house: House, drop: boo
     keep: Bool = ((middle > house.bounds[0] - _MARGIN) & (middle < house.bounds[1] + _MARGIN)).all(axis=1)
     if not drop:
         return keep
-    region = np.full(len(objects), -1, np.int64)
-    if field in _OBJECT_FIELDS and house.objects:
-        table = np.full(max(house.objects) + 2, -1, np.int64)
-        for number, entry in house.objects.items():
-            table[number] = entry.region
-        region = np.where((objects >= 0) & (objects < len(table)), table[np.clip(objects, 0, len(table) - 1)], -1)
+    known = house.objects if field in _OBJECT_FIELDS else {}
+    region = of_objects(objects, lambda number: known[number].region if number in known else -1)
     outdoors, indoors = np.zeros(len(objects), np.bool_), np.zeros(len(objects), np.bool_)
     for number, found in house.regions.items():
         here = inside(found.outline, middle[:, :2])
@@ -209,10 +205,8 @@ def _storeys(scan: Scan, names: _Names, found: tuple[Region, ...]) -> tuple[Stor
     """The levels that have rooms. A level's floor is where most of its labelled floor is, else as the file says."""
     if not found:
         return ()
-    present, inverse = np.unique(scan.objects, return_inverse=True)
-    described = [names.describe(int(number)) for number in present]
-    is_floor = np.array([entry is not None and entry[1] == "floor" for entry in described], np.bool_)
-    ground = is_floor[inverse.reshape(-1)] & level(scan.vertices, scan.mesh.triangles)
+    floors = of_objects(scan.objects, lambda number: (names.describe(number) or ("", "", None))[1] == "floor") == 1
+    ground = floors & level(scan.vertices, scan.mesh.triangles)
     corners = scan.vertices[scan.mesh.triangles[ground]].astype(np.float64)
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     middle = corners.mean(axis=1)
