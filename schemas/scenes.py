@@ -251,10 +251,11 @@ def instance_boxes(mesh: Mesh, count: int) -> Float64:
     """Axis-aligned boxes (count, 2, 3) float64 of the instances 1..count; NaN for one without faces."""
     order = np.argsort(mesh.instance, kind="stable")
     ids, starts = np.unique(mesh.instance[order], return_index=True)
-    a, b, c = (mesh.vertices[mesh.triangles[order, corner]] for corner in range(3))
     boxes = np.full((count + 1, 2, 3), np.nan)
-    boxes[ids, 0] = np.minimum.reduceat(np.minimum(np.minimum(a, b), c), starts)
-    boxes[ids, 1] = np.maximum.reduceat(np.maximum(np.maximum(a, b), c), starts)
+    for corner in range(3):  # one at a time: these copies are the largest in a scene's making
+        points = mesh.vertices[mesh.triangles[order, corner]]
+        boxes[ids, 0] = np.fmin(boxes[ids, 0], np.minimum.reduceat(points, starts))
+        boxes[ids, 1] = np.fmax(boxes[ids, 1], np.maximum.reduceat(points, starts))
     return boxes[1:]
 
 
