@@ -10,6 +10,7 @@ from factory.navigation import build_map, encode_map, map_key
 from factory.shards import ShardWriter
 from factory.storage import open_storage
 from pipelines.runs import claim
+from schemas.cameras import Camera
 from schemas.episodes import CaptionedEpisode
 from schemas.manifests import make_unit
 from schemas.outcomes import Rejected
@@ -31,6 +32,7 @@ def make_run(
     frames: int = FRAMES,
     spacing: float = SPACING,
     maps: bool = True,
+    camera: Camera = walks.CAMERA,
 ) -> str:
     """A run of the two rooms under `folder`; episode i has body i modulo their number. Returns its path."""
     storage = open_storage(str(folder))
@@ -46,17 +48,21 @@ def make_run(
         unit = make_unit(scene.ref, scene.digest, 0, first, count, "recipe", seed=7)
         with ShardWriter(unit, folder / "scratch") as writer:
             for index in range(first, first + count):
-                writer.write(episode(index, bodies[index % len(bodies)], frames, spacing), scene)
+                writer.write(episode(index, bodies[index % len(bodies)], frames, spacing, camera), scene)
             writer.commit(storage, {})
     return str(folder)
 
 
 def episode(
-    index: int, body: Body = walks.ROBOT.body, frames: int = FRAMES, spacing: float = SPACING
+    index: int,
+    body: Body = walks.ROBOT.body,
+    frames: int = FRAMES,
+    spacing: float = SPACING,
+    camera: Camera = walks.CAMERA,
 ) -> CaptionedEpisode:
-    """A walk of the two rooms, of a robot with that body and the camera of `walks.ROBOT`."""
+    """A walk of the two rooms, of a robot with that body and the mount of `walks.ROBOT`."""
     robot = Robot(body, walks.ROBOT.camera_height, walks.ROBOT.camera_pitch_down)
-    return walks.changed(walks.walk(index, frames, spacing), robot=robot)
+    return walks.changed(walks.walk(index, frames, spacing, camera), robot=robot)
 
 
 def prints(root: Path) -> dict[str, str]:

@@ -16,9 +16,14 @@ NEAREST, FARTHEST = 0.1, 5.0  # metres of depth that are kept
 HELD = 6.5535  # metres, the farthest that the vln_n1 dialect can hold
 
 
-def color_input(image: UInt8) -> Float32:
-    """Image (H, W, 3) uint8 → (224, 224, 3) float32 in 0..1."""
-    return _squared(_fitted(image), cv2.INTER_LINEAR).astype(np.float32) / np.float32(255)
+def squared_color(image: UInt8) -> UInt8:
+    """Image (H, W, 3) uint8 → (224, 224, 3) uint8."""
+    return _squared(_fitted(image), cv2.INTER_LINEAR)
+
+
+def unit_range(image: UInt8) -> Float32:
+    """The same image as float32 in 0..1."""
+    return image.astype(np.float32) / np.float32(255)
 
 
 def depth_input(depth: Float64) -> Float32:

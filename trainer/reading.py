@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from factory.shards import Sample
-from schemas.arrays import Float32
-from trainer.pictures import SIDE, color_input, depth_input, goal_mask, in_image
-from trainer.windows import MEMORY, Choice, Motion, Obstacles, goal_pixel, history, motion
+from schemas.arrays import Float32, UInt8
+from trainer.pictures import depth_input, goal_mask, in_image, squared_color, unit_range
+from trainer.windows import Choice, Motion, Obstacles, goal_pixel, history, motion
 
 
 @dataclass(frozen=True)
@@ -35,24 +36,35 @@ class Window:
 
 def read_window(sample: Sample, obstacles: Obstacles, choice: Choice) -> Window:
     """The window of `sample` that `choice` names. Raises ShardError for a damaged image."""
+    return next(read_windows(sample, obstacles, [choice]))
+
+
+def read_windows(sample: Sample, obstacles: Obstacles, choices: Iterable[Choice]) -> Iterator[Window]:
+    """Many windows of one sample, each of whose frames is decoded once. Raises ShardError for a damaged image."""
     record, points = sample.record, sample.arrays["camera_to_world"][:, :2, 3]
     yaw, camera = sample.arrays["yaw"], record.camera
 
     @cache
-    def view(frame: int) -> Float32:
-        return color_input(sample.rgb(frame))
+    def view(frame: int) -> UInt8:
+        return squared_color(sample.rgb(frame))
 
-    memory = np.zeros((MEMORY, SIDE, SIDE, 3), np.float32)
-    for row, frame in enumerate(history(choice.current, choice.stride).tolist()):
-        if frame >= 0:
-            memory[row] = view(frame)
-    pixel = goal_pixel(points, yaw, record.robot, camera, choice)
-    mark = goal_mask(camera.width, camera.height, pixel, choice.half_sides)
-    return Window(
-        motion(points, yaw, obstacles, choice),
-        memory,
-        depth_input(sample.depth(choice.current).astype(np.float64)),
-        np.concatenate([view(choice.goal), view(choice.current)], axis=-1),
-        np.concatenate([view(choice.earlier), mark, view(choice.current)], axis=-1),
-        in_image(camera.width, camera.height, pixel),
-    )
+    @cache
+    def distances(frame: int) -> Float32:
+        return depth_input(sample.depth(frame).astype(np.float64))
+
+    for choice in choices:
+        frames = [max(0, frame) for frame in history(choice.current, choice.stride).tolist()]
+        memory = np.stack([view(frame) for frame in frames]).astype(np.float32)
+        memory /= np.float32(255)
+        memory[history(choice.current, choice.stride) < 0] = 0
+        goal, earlier = unit_range(view(choice.goal)), unit_range(view(choice.earlier))
+        pixel = goal_pixel(points, yaw, record.robot, camera, choice)
+        mark = goal_mask(camera.width, camera.height, pixel, choice.half_sides)
+        yield Window(
+            motion(points, yaw, obstacles, choice),
+            memory,
+            distances(choice.current),
+            np.concatenate([goal, memory[-1]], axis=-1),
+            np.concatenate([earlier, mark, memory[-1]], axis=-1),
+            in_image(camera.width, camera.height, pixel),
+        )

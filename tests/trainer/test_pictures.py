@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trainer.pictures import color_input, depth_input, goal_mask, in_image
+from trainer.pictures import depth_input, goal_mask, in_image, squared_color, unit_range
 
 
 def test_a_wide_image_fills_the_width_and_is_padded_above_and_below():
-    got = color_input(np.full((270, 480, 3), 255, np.uint8))
+    got = unit_range(squared_color(np.full((270, 480, 3), 255, np.uint8)))
     assert got.shape == (224, 224, 3)
     assert got.dtype == np.float32
     assert (got[49:175] == 1).all()  # 270 · 224 / 480 = 126 rows
@@ -17,15 +17,15 @@ def test_a_wide_image_fills_the_width_and_is_padded_above_and_below():
 
 
 def test_a_tall_image_is_padded_left_and_right():
-    got = color_input(np.full((100, 50, 3), 51, np.uint8))
+    got = unit_range(squared_color(np.full((100, 50, 3), 51, np.uint8)))
     assert np.allclose(got[:, 56:168], 0.2)
     assert (got[:, :56] == 0).all() and (got[:, 168:] == 0).all()
 
 
 def test_an_odd_rest_is_stretched_to_the_square():
-    got = color_input(np.full((271, 480, 3), 255, np.uint8))
+    got = squared_color(np.full((271, 480, 3), 255, np.uint8))
     assert got.shape == (224, 224, 3)
-    assert color_input(np.full((269, 481, 3), 255, np.uint8)).shape == (224, 224, 3)
+    assert squared_color(np.full((269, 481, 3), 255, np.uint8)).shape == (224, 224, 3)
 
 
 def test_depth_below_a_decimetre_and_above_five_metres_is_none():

@@ -15,8 +15,8 @@ from schemas.records import record_of
 from schemas.robots import Body
 from tests import walks
 from trainer.obstacles import navigable_points, obstacle_points
-from trainer.pictures import color_input, depth_input
-from trainer.reading import read_window
+from trainer.pictures import depth_input, squared_color, unit_range
+from trainer.reading import read_window, read_windows
 from trainer.windows import Choice, Obstacles
 
 CHOICE = Choice(earlier=1, current=5, goal=38, stride=4, rotation=0.3, half_sides=(6, 7, 8, 9))
@@ -33,7 +33,7 @@ def sample() -> Sample:
 
 def test_a_window_holds_the_frames_that_it_says(sample):
     window = read_window(sample, Obstacles(np.array([[3.0, 0.0]])), CHOICE)
-    views = [color_input(decode_rgb(sample.files[f"{i:04d}.rgb.jpg"])) for i in (1, 5, 38)]
+    views = [unit_range(squared_color(decode_rgb(sample.files[f"{i:04d}.rgb.jpg"]))) for i in (1, 5, 38)]
     assert not window.rgb[:6].any()
     assert np.array_equal(window.rgb[6:], views[:2])
     assert np.array_equal(window.image_goal, np.concatenate([views[2], views[1]], axis=-1))
@@ -53,6 +53,16 @@ def test_the_motion_is_that_of_the_cameras_centre(sample):
     window = read_window(sample, Obstacles(np.array([[5.0, 1.5], [5.0, 2.5]])), CHOICE)
     assert window.motion.labels[0] == pytest.approx([4 * 4 * 0.05, 0, 0], abs=1e-9)
     assert window.motion.point_goal == pytest.approx([32 * 0.05, 0, 0], abs=1e-9)
+
+
+def test_many_windows_of_a_sample_are_the_windows_one_by_one(sample):
+    obstacles = Obstacles(np.array([[3.0, 0.0]]))
+    choices = [CHOICE, Choice(0, 30, 35, 3, -0.2, (8, 8, 8, 8)), CHOICE]
+    for window, choice in zip(read_windows(sample, obstacles, choices), choices, strict=True):
+        alone = read_window(sample, obstacles, choice)
+        for part in ("rgb", "depth", "image_goal", "pixel_goal"):
+            assert np.array_equal(getattr(window, part), getattr(alone, part))
+        assert np.array_equal(window.motion.labels, alone.motion.labels)
 
 
 def test_a_damaged_image_is_told_and_never_replaced(sample):
