@@ -352,6 +352,8 @@ def _add_light(light: dict[str, Any]) -> None:
     holder.rotation_euler = mathutils.Vector(light["direction"]).to_track_quat("-Z", "Y").to_euler()
     # It has no instance id and no depth: the fixture around it is what one sees.
     holder.visible_camera = False
+    # Nor do mirrors and panes show the sheet of daylight that hangs inside a window, least of all its dark back.
+    holder.visible_glossy = light["kind"] != "area"
     bpy.context.scene.collection.objects.link(holder)
 
 
