@@ -46,7 +46,7 @@ def _bed(label: str, width: float, sleepers: int, palette: Palette, generator: n
         parts += _pillows(x, head, mattress_z, generator)
     parts += _covers(half, head, mattress_z, palette, generator)
     if sleepers == 2 and generator.random() < 0.5:
-        cushion = tilted(pillow(palette.pick("cushion", generator), 0.42, 0.42, 0.14), np.deg2rad(55.0))
+        cushion = tilted(pillow(palette.pick("cushion", generator), 0.42, 0.42, 0.14), np.deg2rad(-55.0))
         parts.append(moved(cushion, y=head + 0.48, z=mattress_z + 0.2))
     return standing(label, "bed", parts)
 
@@ -120,10 +120,11 @@ def _headboard(half: float, head: float, mattress_z: float, generator: np.random
 
 
 def _pillows(x: float, head: float, mattress_z: float, generator: np.random.Generator) -> list[Part]:
-    lean = tilted(pillow("fabric.sheet", 0.68, 0.46, 0.17), np.deg2rad(38.0))
-    flat = tilted(pillow("fabric.bedding", 0.66, 0.45, 0.16), np.deg2rad(float(generator.uniform(12, 28))))
+    """One leaning on the headboard and one before it."""
+    lean = tilted(pillow("fabric.sheet", 0.68, 0.46, 0.17), np.deg2rad(-38.0))
+    flat = tilted(pillow("fabric.bedding", 0.66, 0.45, 0.16), np.deg2rad(-float(generator.uniform(12, 28))))
     turn = float(generator.normal(0, 0.05))
-    return [moved(lean, x, head + 0.2, mattress_z + 0.13), moved(flat, x, head + 0.36, mattress_z + 0.12, turn)]
+    return [moved(lean, x, head + 0.14, mattress_z + 0.08), moved(flat, x, head + 0.34, mattress_z + 0.06, turn)]
 
 
 @dataclass(frozen=True)

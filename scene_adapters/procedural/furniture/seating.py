@@ -30,7 +30,7 @@ def sofa(palette: Palette, generator: np.random.Generator) -> Piece:
     seats = int(generator.integers(2, 5))
     fabric = one_of(generator, "fabric.sofa", "fabric.sofa", "leather")
     parts = _upholstered(fabric, seats, float(generator.uniform(0.58, 0.68)), generator)
-    reach = seats * 0.3
+    reach = seats * 0.29 - 0.25  # by the arm, not in it
     for side in (-1, 1):
         if generator.random() < 0.75:
             parts.append(throw_cushion(palette.pick("cushion", generator), (side * reach, 0.0, 0.43), generator))
@@ -53,9 +53,9 @@ def throw_cushion(finish: str, seat: tuple[float, float, float], generator: np.r
     """A cushion standing on a seat, leaning backwards."""
     x, y, z = seat
     size = float(generator.uniform(0.38, 0.46))
-    cushion = tilted(pillow(finish, size, size, 0.13), np.deg2rad(68.0))
+    cushion = tilted(pillow(finish, size, size, 0.13), np.deg2rad(-68.0))
     turned = moved(cushion, yaw=float(generator.uniform(-0.35, 0.35)))
-    return moved(turned, x, y - 0.02, z + size * 0.48)
+    return moved(turned, x, y - 0.14, z + size * 0.48)
 
 
 def _upholstered(fabric: str, seats: int, seat_width: float, generator: np.random.Generator) -> list[Part]:
