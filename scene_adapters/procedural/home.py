@@ -41,7 +41,7 @@ def home(seed: int, kind: str = "any") -> Scene:
 
     Raises ValueError for a negative seed or an unknown kind.
     """
-    return _scene(home_ref(seed, kind), design(seed, kind))
+    return scene_of(home_ref(seed, kind), design(seed, kind))
 
 
 def home_ref(seed: int, kind: str) -> SceneRef:
@@ -92,7 +92,8 @@ def _stream(seed: int, *purpose: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *words]))
 
 
-def _scene(ref: SceneRef, made: Design) -> Scene:
+def scene_of(ref: SceneRef, made: Design) -> Scene:
+    """A design as the scene `ref`: instances are its elements, numbered from 1."""
     mesh = _mesh(made.elements, made.palette)
     nowhere = (0.0, 0.0, 0.0)
     instances = tuple(

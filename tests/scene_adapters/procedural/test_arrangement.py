@@ -1,25 +1,19 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 
 import numpy as np
 import pytest
 
 from scene_adapters.procedural.arrangement import Arrangement
-from scene_adapters.procedural.finishes import Palette, draw_palette
 from scene_adapters.procedural.placement import Block, Window
 from scene_adapters.procedural.rectangles import Rectangle, sides
+from tests.scene_adapters.procedural.homes import palette
 
 INSIDE = Rectangle(0, 0, 6, 5)
 DOOR = Rectangle(0, 2, 0.9, 3)  # in the west side
 SOUTH, NORTH, WEST, EAST = sides(INSIDE)
 WINDOW = Window(NORTH, 2.0, 4.0, 0.9, 2.1)
-
-
-@cache
-def palette() -> Palette:
-    return draw_palette(np.random.default_rng(0))
 
 
 def room(seed: int = 0, blocks: tuple[Block, ...] = (), inside: Rectangle = INSIDE) -> Arrangement:

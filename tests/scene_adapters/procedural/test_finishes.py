@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scene_adapters.procedural.finishes import ROOM_TYPES, Palette, draw_palette, oklch
 from schemas.arrays import Float64, UInt8
 from schemas.scenes import Texture
+from tests.scene_adapters.procedural import homes
 
 _STRUCTURE = [
     *[f"{surface}.{room}" for surface in ("wall", "floor") for room in ROOM_TYPES],
@@ -18,7 +19,7 @@ _STRUCTURE = [
 
 @pytest.fixture(scope="module")
 def palettes() -> list[Palette]:
-    return [draw_palette(np.random.default_rng(seed)) for seed in range(4)]
+    return [homes.palette(seed) for seed in range(4)]
 
 
 def _linear(texture: Texture) -> Float64:

@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from scene_adapters.procedural.finishes import Palette, draw_palette
 from scene_adapters.procedural.furniture import KINDS, build
 from scene_adapters.procedural.shapes import Part, Piece
 from schemas.categories import MPCAT40
+from tests.scene_adapters.procedural.homes import palette
 from tests.scene_adapters.procedural.surfaces import areas, box_of, highest_below, is_closed, uv_areas, volume
 
 SEEDS = range(6)
@@ -29,11 +29,6 @@ ON_WALL = {
 ON_CEILING = {"ceiling_lamp", "pendant_lamp"}
 # Their one image is stretched over them; everything else is textured at its real size.
 WHOLE_IMAGES = ("rug", "picture", "clock_face", "screen", "piano_keys", "book")
-
-
-@lru_cache(maxsize=1)
-def palette() -> Palette:
-    return draw_palette(np.random.default_rng(0))
 
 
 @lru_cache(maxsize=512)
@@ -149,7 +144,7 @@ def test_an_unknown_kind_is_a_key_error() -> None:
 
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_every_palette_has_every_finish_that_any_kind_asks_for(seed: int) -> None:
-    other = draw_palette(np.random.default_rng(seed))
+    other = palette(seed)
     for kind in KINDS:
         made = build(kind, other, np.random.default_rng(seed))
         assert not {part.finish for part in made.parts} - set(other.finishes), kind

@@ -7,7 +7,8 @@ import pytest
 
 from scene_adapters.procedural.shapes import Piece
 from schemas.arrays import Float64
-from tests.scene_adapters.procedural.furniture.test_kinds import SEEDS, palette, piece, pieces
+from tests.scene_adapters.procedural.furniture.test_kinds import SEEDS, piece, pieces
+from tests.scene_adapters.procedural.homes import palette
 from tests.scene_adapters.procedural.surfaces import box_of, highest_below
 
 
