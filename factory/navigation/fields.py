@@ -121,25 +121,32 @@ def path_to(field: Float32, weights: Float32, goal: tuple[int, int]) -> Int32 | 
 
 @njit(cache=True, nogil=True)
 def _descend(field: Float32, weights: Float32, row: int, col: int) -> Int32:
-    """Follow, from the goal back, the neighbour through which the cell was reached; costs fall at each step."""
+    """Follow, from the goal back, the neighbour through which the cell was reached; straight on where that is one.
+
+    The sum that settled a cell is found again bit by bit, since it is formed alike, and ends the search for it.
+    """
     rows, cols = field.shape
     path = np.empty((256, 2), np.int32)
     path[0, 0], path[0, 1] = row, col
-    count = 1
+    count, towards = 1, 0
     half, diagonal = np.float32(0.5), np.float32(0.5 * _ROOT2)
     while field[row, col] > 0:
-        best, next_row, next_col = np.float32(np.inf), row, col
-        for k in range(8):
+        here, best, next_row, next_col = field[row, col], np.float32(np.inf), row, col
+        ahead = towards
+        for turn in range(8):
+            k = (ahead + turn) & 7
             r, c = row + _ROW_STEP[k], col + _COL_STEP[k]
-            if r < 0 or c < 0 or r >= rows or c >= cols or not field[r, c] < field[row, col]:
+            if r < 0 or c < 0 or r >= rows or c >= cols or not field[r, c] < here:
                 continue
             if k > 3 and not (np.isfinite(weights[row, c]) and np.isfinite(weights[r, col])):
                 continue
-            new = field[r, c] + (half if k < 4 else diagonal) * (weights[row, col] + weights[r, c])
-            if new < best:
-                best, next_row, next_col = new, r, c
-            if new == field[row, col]:
-                break  # the very sum that settled this cell
+            cost = field[r, c] + (half if k < 4 else diagonal) * (weights[row, col] + weights[r, c])
+            if cost < best:
+                best, next_row, next_col, towards = cost, r, c, k
+            if cost == here:
+                break
+        if best == np.inf:
+            raise ValueError("the field does not belong to these weights: a cell has no cheaper neighbour")
         row, col = next_row, next_col
         if count == path.shape[0]:
             path = np.concatenate((path, np.empty_like(path)))
@@ -156,9 +163,9 @@ def path_length(path: Int32 | Float64) -> float:
 
 @njit(cache=True, nogil=True)
 def line_is_open(traversable: Bool, row0: float, col0: float, row1: float, col1: float) -> bool:
-    """Whether a segment between two points (cells, centres at integers) stays on traversable cells.
+    """Whether a segment between two points (cells, centres at integers) keeps to traversable cells.
 
-    Every cell the segment touches is looked at (Amanatides and Woo, 1987); at a corner, all four.
+    Looked at twice a cell: the four centres around must all be traversable, since the ESDF is read between them.
     """
     steps = 2 * int(np.ceil(max(abs(row1 - row0), abs(col1 - col0)))) + 1
     for i in range(steps + 1):

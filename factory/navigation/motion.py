@@ -32,6 +32,7 @@ def follow(controls: Float64, built: NavigationMap, spacing: float, speed: float
     times = np.concatenate([[0.0], np.cumsum(2 * step / (linear[:-1] + linear[1:]))])
     angular = spline.curvature(samples) * linear
     points = np.ascontiguousarray(samples[:, :2])
+    points[[0, -1]] = controls[[1, -2]]  # to the last bit
     return Track(points, yaw, times, linear, angular, built.distance(points))
 
 

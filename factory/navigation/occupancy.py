@@ -224,15 +224,15 @@ def floor_extent(slab: Slab) -> tuple[Float64, Float64]:
     with under a hundredth of the largest run's area are left out.
     """
     mesh, floor = (slab.vertices, slab.triangles), slab.floor
+    bounds = surfaces.extent(*mesh, floor)
     axis, settled = 0, 0
     while settled < 2:
-        bounds = surfaces.extent(*mesh, floor)
         low, high = _main_runs(mesh, floor, axis, bounds[axis], bounds[axis + 2])
         settled += 1
         if (low, high) != (bounds[axis], bounds[axis + 2]):
             floor, settled = surfaces.reaching(*mesh, floor, axis, low, high), 1
+            bounds = surfaces.extent(*mesh, floor)
         axis = 1 - axis
-    bounds = surfaces.extent(*mesh, floor)
     return np.array(bounds[:2]), np.array(bounds[2:])
 
 

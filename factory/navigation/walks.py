@@ -8,7 +8,7 @@ plans = list(walks(mesh.vertices, mesh.faces, count=100))
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from schemas.errors import SceneError
 from schemas.outcomes import Rejected
 from schemas.recipe import Navigation, RobotSpec
 from schemas.robots import Body
-from schemas.scenes import Material, Mesh, Scene, SceneRef, make_scene
+from schemas.scenes import Material, Mesh, Scene, SceneRef, Storey, make_scene
 
 
 def walks(
@@ -46,16 +46,10 @@ def walks(
     if not storeys:
         raise SceneError("no floor found: nothing flat and open in one piece of 4 m²; is the mesh Z up and in metres?")
     robot, settings, camera = robot or RobotSpec(), settings or Navigation(), camera or preset("d435i")
-    for storey in storeys:
-
-        @functools.cache
-        def map_for(
-            body: Body, storey: int = storey.index, cell: float = settings.resolution
-        ) -> NavigationMap | Rejected:
-            return build_map(scene, storeys[storey], body, cell, settings.max_cells)
-
-        share = (count + len(storeys) - 1 - storey.index) // len(storeys)
-        for _, outcome in plan_episodes(scene, storey, robot, camera, settings, seed, range(share), map_for):
+    for k, storey in enumerate(storeys):
+        share = range((count + len(storeys) - 1 - k) // len(storeys))
+        map_for = _maps(scene, storey, settings)
+        for _, outcome in plan_episodes(scene, storey, robot, camera, settings, seed, share, map_for):
             yield outcome
 
 
@@ -67,6 +61,11 @@ def warm_up() -> None:
     floor = np.array([[0, 0, 0], [6, 0, 0], [6, 4, 0], [0, 4, 0]], dtype=np.float32)
     for _ in walks(floor, np.array([[0, 1, 2], [0, 2, 3]]), 1):
         pass
+
+
+def _maps(scene: Scene, storey: Storey, settings: Navigation) -> Callable[[Body], NavigationMap | Rejected]:
+    """The map of a storey for any body, made once for each."""
+    return functools.cache(lambda body: build_map(scene, storey, body, settings.resolution, settings.max_cells))
 
 
 def _scene(vertices: AnyArray, triangles: AnyArray) -> Scene:

@@ -110,6 +110,12 @@ def test_a_goal_off_the_grid_has_no_path() -> None:
     assert path_to(geodesic_field(weights, (0, 0)), weights, (4, 0)) is None
 
 
+def test_a_field_of_other_weights_is_an_error_and_not_a_hang() -> None:
+    weights = np.ones((6, 6), dtype=np.float32)
+    with pytest.raises(ValueError, match="does not belong"):
+        path_to(np.full((6, 6), 3.0, dtype=np.float32), weights, (2, 2))
+
+
 def test_heavy_weights_fill_more_entries_than_the_pool_begins_with() -> None:
     generator = np.random.default_rng(0)
     weights = generator.uniform(1, 1000, (400, 400)).astype(np.float32)
