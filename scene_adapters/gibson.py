@@ -59,7 +59,8 @@ def list_scenes(scenes: Scenes) -> Refs:
     for mesh in _MESHES:
         for path in sorted(root.rglob(mesh)):
             sources.setdefault(path.parent.resolve().name, path)
-    for path in sorted(root.rglob("*.glb")):
+    # gibson_semantic has the same buildings again, with labels: those are taken.
+    for path in sorted(root.rglob("*.glb"), key=lambda path: (not path.with_name(f"{path.stem}.scn").is_file(), path)):
         sources.setdefault(path.stem, path)
     if not sources:
         raise SceneError(f"{root}: holds no <Scene>.glb and no <Scene>/mesh_z_up.obj; give the folder of the buildings")

@@ -32,33 +32,29 @@ from schemas.scenes import Instance, Lighting, Scene, SceneRef, make_scene, with
 LICENCE = "Replica Research Terms"
 _OPTIONS: dict[str, tuple[str, ...] | str] = {"category_table": ""}
 _MAX_JSON_BYTES = 64 * 2**20
-# In order of preference: with labels, without, and as the SLAM benchmarks have it.
-_LAYOUTS = ("*/habitat/mesh_semantic.ply", "*/mesh.ply", "*_mesh.ply", "*/*_mesh.ply")
+# In order of preference: with labels, without, and as the SLAM benchmarks have it; how far up the name is.
+_LAYOUTS: tuple[tuple[str, int | None], ...] = (
+    ("habitat/mesh_semantic.ply", 1),
+    ("mesh.ply", 0),
+    ("*_mesh.ply", None),
+)
 _BOX_TOLERANCE = 0.5
 
 
 def list_scenes(scenes: Scenes) -> Refs:
     """The scenes under the root, from whichever layout; "room0" is named "room_0"."""
     options(scenes, _OPTIONS)
-    root = dataset_root(scenes.root, scenes.dataset)
+    root = dataset_root(scenes.root, scenes.dataset).resolve()
     found: dict[str, str] = {}
-    for pattern in _LAYOUTS:
-        for path in sorted(root.glob(pattern)):
-            found.setdefault(_scene_name(path, root), path.relative_to(root).as_posix())
-    for source in ("habitat/mesh_semantic.ply", "mesh.ply"):
-        if not found and (root / source).is_file():
-            found[_with_underscore(root.resolve().name)] = source
+    for pattern, depth in _LAYOUTS:
+        for path in sorted(root.rglob(pattern)):
+            name = path.parents[depth].name if depth is not None else path.name.removesuffix("_mesh.ply")
+            found.setdefault(_with_underscore(name), path.relative_to(root).as_posix())
     if not found:
         raise SceneError(
             f"{root}: holds no Replica scene; it should have room_0/habitat/mesh_semantic.ply, or room0_mesh.ply"
         )
     return chosen((SceneRef("replica", name, source, LICENCE) for name, source in found.items()), scenes)
-
-
-def _scene_name(path: Path, root: Path) -> str:
-    if path.name.endswith("_mesh.ply"):
-        return _with_underscore(path.name.removesuffix("_mesh.ply"))
-    return _with_underscore(path.relative_to(root).parts[0])
 
 
 def _with_underscore(name: str) -> str:
@@ -68,7 +64,7 @@ def _with_underscore(name: str) -> str:
 def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     """One scene, unlit (the light is in the vertex colours). Raises SceneError."""
     labels = read_labels(options(scenes, _OPTIONS)["category_table"])
-    root = Root(dataset_root(scenes.root, scenes.dataset))
+    root = Root(dataset_root(scenes.root, scenes.dataset).resolve())
     path = root.resolve(ref.source, root.folder)
     mesh, notes = checked(read_ply(path, root), path)
     objects = mesh.face_fields.get("object_id")

@@ -115,6 +115,13 @@ def test_buildings_are_listed_from_either_layout(tmp_path: Path) -> None:
     ]
 
 
+def test_of_two_copies_of_a_building_the_labelled_one_is_taken(tmp_path: Path) -> None:
+    write_gibson_habitat(tmp_path / "gibson", HOME, name="Adrian")
+    (tmp_path / "gibson/Adrian.scn").unlink()
+    write_gibson_habitat(tmp_path / "gibson_semantic", HOME, name="Adrian")
+    assert [ref.source for ref in ADAPTER.list(section(tmp_path))] == ["gibson_semantic/Adrian.glb"]
+
+
 def test_a_mesh_with_y_up_can_be_said(tmp_path: Path) -> None:
     write_gibson(tmp_path, HOME)
     (tmp_path / "Allensville/mesh_z_up.obj").unlink()

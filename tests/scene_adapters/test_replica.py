@@ -123,6 +123,9 @@ def test_the_folder_of_one_scene_is_a_root_too(tmp_path: Path) -> None:
     write_replica(tmp_path, HOME, "room_0")
     assert [ref.name for ref in ADAPTER.list(section(tmp_path / "room_0"))] == ["room_0"]
     assert load(tmp_path / "room_0").digest
+    # Nor need the root be the very folder of the scenes.
+    write_replica(tmp_path / "deep/replica_v1", HOME, "office_1")
+    assert [ref.name for ref in ADAPTER.list(section(tmp_path))] == ["office_1", "room_0"]
 
 
 def test_a_folder_without_replica_is_refused_with_what_it_should_have(tmp_path: Path) -> None:
