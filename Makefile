@@ -5,13 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.pins-$(PINS)
 OUT ?= out/demo
+KERNELS := factory/navigation/__pycache__/.compiled
 
 .PHONY: demo test lint setup system bench format print-pins clean
 
-demo: setup
+demo: setup $(KERNELS)
 	$(BIN)/navfoundry generate recipes/demo.toml --out $(OUT)
 
-test: lint
+test: lint $(KERNELS)
 	$(BIN)/python -m pytest
 
 lint: setup
@@ -30,7 +31,7 @@ format: setup
 
 setup: system $(READY)
 	@# A kept environment may have served another checkout: point it at this one.
-	@$(BIN)/python -c "import pathlib, sys, schemas; sys.exit(pathlib.Path(schemas.__file__).parents[1] != pathlib.Path.cwd())" 2>/dev/null \
+	@$(BIN)/python -P -c "import pathlib, sys, schemas; sys.exit(pathlib.Path(schemas.__file__).parents[1] != pathlib.Path.cwd())" 2>/dev/null \
 	  && test -x $(BIN)/navfoundry \
 	  || $(BIN)/pip install -q --no-deps --no-build-isolation -e .
 
@@ -40,6 +41,11 @@ $(READY):
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -U -c constraints.txt pip setuptools
 	$(BIN)/pip install -q -c constraints.txt --no-build-isolation -e '.[render,dev]'
+	touch $@
+
+# Compiled once here, so that two workers need not compile the same kernels at the same time.
+$(KERNELS): $(wildcard factory/navigation/*.py) | setup
+	$(BIN)/python -c "from factory.navigation import warm_up; warm_up()"
 	touch $@
 
 # System libraries that Blender and Open3D load; installed where we may, named where we may not.
