@@ -56,7 +56,10 @@ def import_internnav(root: str, out: str, engine: Engine, on_event: Callable[[Ev
 
 
 def folder_tasks(root: Path, recipe: Recipe) -> list[FolderTask]:
-    """The scene folders in the order of names; those of one scene and storey are numbered on."""
+    """The scene folders in the order of names; those of one scene and storey are numbered on.
+
+    Raises ShardError for a folder without our side file whose tables or cloud cannot be read.
+    """
     tasks: list[FolderTask] = []
     ends: dict[tuple[str, int], int] = {}
     for folder in sorted(path for path in root.glob("*/*") if path.is_dir()):
@@ -64,7 +67,10 @@ def folder_tasks(root: Path, recipe: Recipe) -> list[FolderTask]:
         if not count:
             continue
         where = folder.relative_to(root).as_posix()
-        origin = origin_of(folder)
+        try:
+            origin = origin_of(folder)
+        except (ShardError, OSError) as error:
+            raise ShardError(f"{folder}: {error}; `navfoundry check internnav {root}` tells all") from error
         key = (f"{origin.scene.dataset}/{origin.scene.name}", origin.storey)
         first = ends.get(key, 0)
         ends[key] = first + count

@@ -18,6 +18,7 @@ from pipelines import internnav_dialect as dialect
 from pipelines.internnav_episode import _pitch
 from pipelines.internnav_export import Selection, export_internnav
 from pipelines.internnav_import import import_internnav
+from schemas.errors import ShardError
 from schemas.recipe import Engine
 from schemas.robots import Body
 from tests.exports import make_run, prints
@@ -108,6 +109,15 @@ def test_a_folder_that_cannot_be_read_is_given_up_with_its_rule(folder, tmp_path
     assert "2 episodes" in run.stdout
     (reason,) = (tmp_path / "back" / "quarantine").iterdir()
     assert "color-images" in json.loads(reason.read_text())["message"]
+
+
+def test_a_foreign_folder_without_a_readable_cloud_is_told_before_any_work(folder, tmp_path):
+    root = Path(shutil.copytree(folder / "vln_n1", tmp_path / "vln_n1"))
+    scene = root / "handmade_small" / "two_rooms_h050"
+    (scene / dialect.PROVENANCE).unlink()
+    (scene / dialect.CLOUD).write_bytes(b"")
+    with pytest.raises(ShardError, match=r"two_rooms_h050: .*navfoundry check internnav"):
+        _import(root, tmp_path / "back")
 
 
 @given(st.floats(0, 1.5), st.floats(0.2, 1.5))
