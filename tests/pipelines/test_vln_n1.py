@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import webdataset as wds
 
@@ -134,6 +136,54 @@ def test_blender_makes_the_same_walks_as_the_ray_caster(made, tmp_path):
         assert same.mean() > 0.99
         difference = np.abs(sample.depth(0) - theirs[key].depth(0))[same]
         assert np.median(difference) < 0.002
+
+
+def _blender_recipe(folder: Path, engine: str = "") -> Path:
+    text = write_recipe(folder).read_text() + engine
+    text = text.replace('renderer = "raycast"', 'renderer = "blender"\nsamples = 1\ndenoise = false')
+    return write_recipe(folder, text.replace("per_storey = 6", "per_storey = 4"))
+
+
+@pytest.mark.blender
+@pytest.mark.slow
+def test_a_killed_blender_is_retried_and_nothing_shows(tmp_path):
+    recipe = _blender_recipe(tmp_path)
+    words = command("generate", recipe, "--out", tmp_path / "out", "--sheet", "0")
+    run = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    blender = _child_of(run.pid, "blender_child.py")
+    blender.kill()
+    told, _ = run.communicate(timeout=240)
+    assert run.returncode == 0, told
+    assert "attempt 1 failed and is tried again" in told
+    assert "2 of 2 done, 0 open, 0 quarantined" in status_text(str(tmp_path / "out"))
+
+
+@pytest.mark.blender
+@pytest.mark.slow
+def test_a_blender_without_memory_ends_in_quarantine_and_the_run_goes_on(tmp_path):
+    recipe = _blender_recipe(tmp_path, "memory_limit_gb = 0.1\nretries = 1\n")
+    run = navfoundry("generate", recipe, "--out", tmp_path / "out", "--sheet", "0")
+    assert run.returncode == 1
+    assert "more than the recipe's max_quarantined" in run.stderr
+    files = sorted((tmp_path / "out" / "quarantine").glob("*.json"))
+    assert len(files) == 2
+    for file in files:
+        told = json.loads(file.read_text())
+        assert told["attempts"] == 2
+        assert "above its limit of 0.10 GiB" in told["message"]
+
+
+def _child_of(pid: int, name: str) -> psutil.Process:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for child in psutil.Process(pid).children(recursive=True):
+            try:
+                if any(name in word for word in child.cmdline()):
+                    return child
+            except psutil.Error:
+                continue
+        time.sleep(0.05)
+    raise AssertionError(f"no {name} was started")
 
 
 def _units(storage):
