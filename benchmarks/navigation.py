@@ -263,7 +263,8 @@ def main(chosen: list[str]) -> None:
             for row in PARTS[name]():
                 print(row)
         return
-    report("navigation", [row for part in PARTS.values() for row in part()])
+    rows = [row for part in PARTS.values() for row in part()]
+    report("navigation", [*rows, Row("load of the machine, mean of the last 15 minutes", os.getloadavg()[2], "")])
 
 
 if __name__ == "__main__":

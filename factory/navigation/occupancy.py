@@ -163,8 +163,8 @@ def _between(floor: Bool, gap: Bool, width: int) -> Bool:
     for row, col in zip(*np.nonzero(gap)):  # noqa: B905
         for k in range(8):
             dy, dx = _DIRECTIONS[k]
-            run = _run(floor, gap, row, col, dy, dx, width) + _run(floor, gap, row, col, -dy, -dx, width) - 1
-            if run <= width:
+            ahead = _run(floor, gap, row, col, dy, dx, width)
+            if ahead <= width and ahead + _run(floor, gap, row, col, -dy, -dx, width) - 1 <= width:
                 between[row, col] = True
                 break
     return between
