@@ -104,13 +104,16 @@ def test_a_start_is_told_with_the_place_before_the_end(tmp_path: Path) -> None:
 
 def test_a_cluster_without_room_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ray_executor, "PATIENCE", 1.5)
-    other = ray.remote(num_cpus=2)(works.occupy).remote()
-    deadline = time.monotonic() + 60
-    while ray.available_resources().get("CPU", 0) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    with pytest.raises(TransientError, match="took no unit in 1.5 s; each needs 1 CPUs"):
-        do(tmp_path, works.write, 2, Engine(workers=2))
-    ray.cancel(other, force=True)
+    begun = tmp_path / "begun"
+    other = ray.remote(num_cpus=2)(works.occupy).remote(str(begun))
+    try:
+        deadline = time.monotonic() + 60
+        while not begun.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with pytest.raises(TransientError, match="took no unit in 1.5 s; each needs 1 CPUs"):
+            do(tmp_path, works.write, 2, Engine(workers=2))
+    finally:
+        ray.cancel(other, force=True)
 
 
 def test_an_answer_that_cannot_be_sent_is_a_fault_like_any_other(tmp_path: Path) -> None:

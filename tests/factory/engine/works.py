@@ -79,8 +79,9 @@ def nap(out: str, job: Job) -> tuple[float, float]:
     return began, time.time()
 
 
-def occupy() -> None:
-    """Somebody else's work."""
+def occupy(begun: str) -> None:
+    """Somebody else's work; `begun` is there once it has the machine."""
+    Path(begun).touch()
     time.sleep(60)
 
 
