@@ -8,11 +8,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from factory.observe import system_libraries
-from factory.observe.machine import this_machine
+from factory.observe.machine import this_machine, versions
 
 ROOMS = ("schemas", "factory", "scene_adapters", "captioning", "trainer", "pipelines")
 CORE = ("numpy", "scipy", "numba", "trimesh", "open3d", "pyarrow", "webdataset", "ray", "pydantic", "fsspec")
@@ -35,11 +34,11 @@ def _findings() -> Iterator[tuple[bool, bool, str]]:
     yield supported, False, f"Python {sys.version.split()[0]}" + ("" if supported else "; Blender's wheel needs 3.11")
     yield from _rooms()
     for name in CORE:
-        found = _version(name)
+        found = versions((name,)).get(name)
         yield found is not None, True, f"{name} {found or 'missing: pip install navfoundry'}"
     for extra, names in EXTRAS.items():
         for name in names:
-            found = _version(name)
+            found = versions((name,)).get(name)
             yield found is not None, extra == "render", f"{name} {found or f'missing: pip install navfoundry[{extra}]'}"
     missing = system_libraries.missing()
     text = "system libraries" if not missing else f"missing: {system_libraries.install_command(missing)}"
@@ -56,7 +55,7 @@ def _rooms() -> Iterator[tuple[bool, bool, str]]:
         where = ", ".join(f"{room} from {folders[room]}" for room in strangers)
         yield False, True, f"{where} instead of {home}: another package took the name; use an environment of its own"
     else:
-        yield True, True, f"navfoundry {_version('navfoundry') or '(not installed)'} from {home}"
+        yield True, True, f"navfoundry {versions(('navfoundry',)).get('navfoundry') or '(not installed)'} from {home}"
 
 
 def _resources() -> Iterator[tuple[bool, bool, str]]:
@@ -69,10 +68,3 @@ def _resources() -> Iterator[tuple[bool, bool, str]]:
 def _folder(room: str) -> Path | None:
     spec = importlib.util.find_spec(room)
     return Path(spec.origin).resolve().parent if spec and spec.origin else None
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
