@@ -180,10 +180,71 @@ class Quality(_Section):
     min_depth: float = Field(default=0.5, ge=0, le=1)
 
 
-class Captioning(_Section):
-    """Who writes the instructions. `grounded` needs no model."""
+class VllmEngine(_Section):
+    """vLLM in our own processes: one engine in each Ray actor, one in all with `executor = "inline"`.
 
-    backend: Literal["grounded"] = "grounded"
+    gpus : that an actor holds; None for as many as `tensor_parallel`, 0 for an engine on the CPU
+    gpu_memory : share of each GPU's memory. cpu_cache_gb : keys and values of an engine on the CPU
+    batch_size : requests handed over at once. recycle_after : batches after which an actor starts its engine anew,
+    for the host's memory grows with the images it has seen. max_images : of one request
+    """
+
+    actors: int = Field(default=1, ge=1)
+    tensor_parallel: int = Field(default=1, ge=1)
+    gpus: float | None = Field(default=None, ge=0)
+    gpu_memory: float = Field(default=0.9, gt=0, lt=1)
+    cpu_cache_gb: int = Field(default=4, ge=1)
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    batch_size: int = Field(default=256, ge=1)
+    recycle_after: int = Field(default=200, ge=1)
+    max_images: int = Field(default=16, ge=0)
+
+
+class Servers(_Section):
+    """OpenAI-compatible servers, all with the same model.
+
+    urls : up to and with "/v1". api_key_env : name of the environment variable that holds the key, never the key
+    concurrency : requests in flight at a time. timeout : seconds of one try. retries : of one request, with back-off
+    """
+
+    urls: tuple[str, ...] = Field(default=("http://127.0.0.1:8000/v1",), min_length=1)
+    api_key_env: str | None = None
+    concurrency: int = Field(default=16, ge=1, le=1024)
+    timeout: float = Field(default=180.0, gt=0)
+    retries: int = Field(default=4, ge=0, le=20)
+
+
+class Model(_Section):
+    """A language model and how it is asked.
+
+    model : id on the hub, a folder, or the name that a server gives it. revision : commit or tag of the hub
+    temperature : 0 takes the likeliest token each time. top_k : 0 for all tokens
+    max_tokens : of an answer. max_model_len : of prompt and answer together
+    thinking : False tells the chat template `enable_thinking = false`; True tells it nothing. Thoughts are cut off
+    """
+
+    model: str = Field(min_length=1)
+    revision: str | None = None
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=0, ge=0)
+    presence_penalty: float = Field(default=0.0, ge=-2, le=2)
+    max_tokens: int = Field(default=512, ge=1)
+    max_model_len: int = Field(default=32768, ge=16)
+    thinking: bool = False
+    vllm: VllmEngine = VllmEngine()
+    servers: Servers = Servers()
+
+
+class Captioning(_Section):
+    """Who writes the instructions: `grounded` needs no model; the others ask two.
+
+    describer : sees the frames of a clip. refiner : turns descriptions into instructions
+    """
+
+    backend: Literal["grounded", "vllm", "openai"] = "grounded"
+    describer: Model = Model(model="llava-hf/llava-onevision-qwen2-7b-ov-hf")
+    refiner: Model = Model(model="Qwen/Qwen3-32B", temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5)
 
 
 class Engine(_Section):
@@ -222,8 +283,12 @@ class Recipe(_Section):
     engine: Engine = Engine()
 
     def data_digest(self) -> str:
-        """Digest of all that decides the data of one unit: neither the engine nor which scenes are chosen."""
-        content = self.model_dump(mode="json", exclude={"engine", "name", "scenes"})
+        """Digest of all that decides the data of one unit: neither how it is run nor which scenes are chosen."""
+        where_it_runs = {"vllm", "servers"}
+        captioning = {"describer": where_it_runs, "refiner": where_it_runs}
+        content = self.model_dump(
+            mode="json", exclude={"engine": True, "name": True, "scenes": True, "captioning": captioning}
+        )
         content["episodes"] = {}
         return digest("recipe", content)
 
