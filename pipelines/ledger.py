@@ -18,8 +18,9 @@ T = TypeVar("T")
 class Ledger:
     """Counts what becomes of a unit's episodes and where the time goes."""
 
-    def __init__(self, unit_id: str) -> None:
+    def __init__(self, unit_id: str, planned: int) -> None:
         self._unit = unit_id
+        self._planned = planned
         self._written = 0
         self._frames = 0
         self._rejected: Counter[str] = Counter()
@@ -55,5 +56,13 @@ class Ledger:
         """How it stands now. size : bytes of the unit's files, once there are any."""
         attempted = self._written + sum(self._rejected.values())
         return UnitReport(
-            self._unit, attempted, self._written, dict(self._rejected), 0, self._frames, size, dict(self._seconds)
+            self._unit,
+            attempted,
+            self._written,
+            dict(self._rejected),
+            0,
+            self._frames,
+            size,
+            dict(self._seconds),
+            self._planned,
         )

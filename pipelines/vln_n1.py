@@ -89,7 +89,7 @@ def make_shard(recipe: Recipe, out: str, task: ShardTask) -> Iterator[UnitReport
 
 
 def _make_shard(recipe: Recipe, storage: Storage, task: ShardTask, scratch: Path, log: Path) -> Iterator[UnitReport]:
-    ledger = Ledger(task.id)
+    ledger = Ledger(task.id, task.unit.count)
     with ledger.spent("load"):
         scene = _load(task)
     with ShardWriter(task.unit, scratch) as writer:

@@ -24,6 +24,7 @@ class UnitReport:
     """What became of one unit: attempted = written + rejected + quarantined episodes.
 
     rejected : episodes by reason. bytes : of all the unit's files. stage_seconds : time by stage of this attempt
+    planned : episodes that it attempts in all, 0 where that is not known before
     """
 
     unit: str
@@ -34,11 +35,12 @@ class UnitReport:
     frames: int
     bytes: int
     stage_seconds: dict[str, float]
+    planned: int = 0
 
 
 def add_up(reports: Iterable[UnitReport]) -> UnitReport:
     """The sum of all reports, under the unit name "all"."""
-    attempted = written = quarantined = frames = size = 0
+    attempted = written = quarantined = frames = size = planned = 0
     rejected: Counter[str] = Counter()
     seconds: Counter[str] = Counter()
     for report in reports:
@@ -47,10 +49,11 @@ def add_up(reports: Iterable[UnitReport]) -> UnitReport:
         quarantined += report.quarantined
         frames += report.frames
         size += report.bytes
+        planned += report.planned
         rejected.update(report.rejected)
         for stage, spent in report.stage_seconds.items():
             seconds[stage] += spent  # type: ignore[assignment]
-    return UnitReport("all", attempted, written, dict(rejected), quarantined, frames, size, dict(seconds))
+    return UnitReport("all", attempted, written, dict(rejected), quarantined, frames, size, dict(seconds), planned)
 
 
 @dataclass(frozen=True)

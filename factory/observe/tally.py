@@ -82,17 +82,17 @@ class Tally:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds that the open items take at the pace so far; None before the first is finished.
+        """Seconds that the open items take at the pace so far; None before the first episode.
 
-        An item in flight counts by its episodes, as many as a finished one has on average.
+        An item in flight counts by the share of its episodes that are settled.
         """
-        settled = self.done + self.quarantined
-        if self.done == 0:
-            return 0.0 if settled == self.opening.open else None
-        usual = max(1.0, self._finished.attempted / self.done)
-        told = (task.so_far.attempted for task in self.running.values() if task.so_far is not None)
-        passed = settled + sum(min(attempted / usual, 1.0) for attempted in told)
-        return self.elapsed / passed * (self.opening.open - passed)
+        running = [task.so_far for task in self.running.values() if task.so_far is not None]
+        shares = (report.attempted / report.planned for report in running if report.planned)
+        passed = self.done + self.quarantined + sum(shares)
+        left = self.opening.open - passed
+        if passed == self.quarantined:
+            return None if left else 0.0
+        return self.elapsed / passed * left
 
     def seconds_in_flight(self, item_id: str) -> float:
         """How long the current attempt at that item has run."""

@@ -10,17 +10,18 @@ from schemas.outcomes import Reason, Rejected
 
 
 def test_outcomes_are_counted_by_kind():
-    ledger = Ledger("unit")
+    ledger = Ledger("unit", 5)
     ledger.enter(Rejected(Reason.UNREACHABLE, ""))
     ledger.enter(Rejected(Reason.UNREACHABLE, ""))
     ledger.enter(SimpleNamespace(rendered=SimpleNamespace(plan=SimpleNamespace(frames=7))))  # type: ignore[arg-type]
     report = ledger.report(size=99)
-    assert (report.unit, report.attempted, report.written, report.frames, report.bytes) == ("unit", 3, 1, 7, 99)
+    assert (report.unit, report.planned, report.attempted, report.written) == ("unit", 5, 3, 1)
+    assert (report.frames, report.bytes) == (7, 99)
     assert report.rejected == {"unreachable": 2}
 
 
 def test_a_report_does_not_change_when_the_ledger_goes_on():
-    ledger = Ledger("unit")
+    ledger = Ledger("unit", 5)
     before = ledger.report()
     ledger.enter(Rejected(Reason.UNREACHABLE, ""))
     assert before.attempted == 0
@@ -28,7 +29,7 @@ def test_a_report_does_not_change_when_the_ledger_goes_on():
 
 
 def test_time_goes_to_the_stage_it_was_spent_in():
-    ledger = Ledger("unit")
+    ledger = Ledger("unit", 5)
 
     def slow():
         for item in "ab":

@@ -18,8 +18,9 @@ class Clock:
 
 
 def report(attempted: int, written: int, **stages: float) -> UnitReport:
+    """Of an item of four episodes."""
     rejected = {"too_short": attempted - written} if attempted > written else {}
-    return UnitReport("any", attempted, written, rejected, 0, 10 * written, 100 * written, stages)
+    return UnitReport("any", attempted, written, rejected, 0, 10 * written, 100 * written, stages, 4)
 
 
 def tally(*events: Event, open_items: int = 4, clock: Clock | None = None) -> Tally:
@@ -76,6 +77,15 @@ def test_an_item_half_done_counts_half() -> None:
     counted.enter(Finished("a", 1, 30.0, 30.0, report(4, 4)))
     counted.enter(Advanced("b", 30.0, report(2, 2)))
     assert counted.remaining == pytest.approx(30 / 1.5 * 2.5)
+
+
+def test_the_first_episode_tells_how_long_it_will_take() -> None:
+    clock = Clock()
+    counted = tally(Started("a", 1, 0.0, "h:1"), Advanced("a", 0.0, report(0, 0)), clock=clock)
+    clock.now += 30
+    assert counted.remaining is None
+    counted.enter(Advanced("a", 30.0, report(1, 0)))
+    assert counted.remaining == pytest.approx(30 / 0.25 * 3.75)
 
 
 def test_nothing_is_left_when_all_are_settled() -> None:
