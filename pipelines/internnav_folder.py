@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from factory.rendering.encode import encode_depth
 from factory.shards import Sample
 from pipelines import internnav_dialect as dialect
+from schemas.arrays import UInt16
 from schemas.errors import RecipeError, ShardError
 from trainer.windows import MIN_FRAMES
 
@@ -67,12 +69,20 @@ class SceneFolder:
         stem = dialect.frame_stem(episode, frame, self._digits)
         color = self._folder / dialect.RGB / f"{stem}.jpg"
         depth = self._folder / dialect.DEPTH / f"{stem}.png"
-        return color.write_bytes(sample.files[f"{frame:04d}.rgb.jpg"]) + depth.write_bytes(
-            encode_depth(dialect.depth_units(sample.depth(frame)))
-        )
+        units = _dialect_units(sample.record.depth_scale).take(sample.depth_units(frame))
+        return color.write_bytes(sample.files[f"{frame:04d}.rgb.jpg"]) + depth.write_bytes(encode_depth(units))
 
     def _write(self, name: str, content: bytes) -> None:
         self.bytes += (self._folder / name).write_bytes(content)
+
+
+@cache
+def _dialect_units(scale: float) -> UInt16:
+    """The dialect's depth of each of the 65536 values that a shard can store, in units of `scale` metres.
+
+    Looking a pixel up takes a third of the time that rounding it does.
+    """
+    return dialect.depth_units(np.arange(1 << 16, dtype=np.float32) * np.float32(scale))
 
 
 def _check(sample: Sample) -> None:

@@ -12,9 +12,13 @@ import simplejpeg
 from schemas.arrays import Float32, UInt8, UInt16
 from schemas.errors import ShardError
 
-# Level 1 loses a few per cent of size to level 6 and is four times as fast; runs suit the flat areas of a mask.
-_DEPTH_PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1)
-_MASK_PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
+# Of all PNG settings the fastest both ways: a row less the one above it, at zlib's level 1. Trying all filters on
+# every row saves a tenth of the bytes of a depth image, and takes twice the time to write and to read.
+_PNG = (
+    cv2.IMWRITE_PNG_COMPRESSION, 1,
+    cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT,
+    cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP,
+)  # fmt: skip
 
 
 def encode_rgb(image: UInt8, quality: int) -> bytes:
@@ -40,7 +44,7 @@ def quantize_depth(depth: Float32, limit: float) -> UInt16:
 
 def encode_depth(depth: UInt16) -> bytes:
     """Depth (H, W) uint16 millimetres → PNG."""
-    return _encode_png(depth, _DEPTH_PNG)
+    return _encode_png(depth)
 
 
 def decode_depth(data: bytes) -> UInt16:
@@ -50,7 +54,7 @@ def decode_depth(data: bytes) -> UInt16:
 
 def encode_instance(instance: UInt16) -> bytes:
     """Mask (H, W) uint16 instance ids → PNG."""
-    return _encode_png(instance, _MASK_PNG)
+    return _encode_png(instance)
 
 
 def decode_instance(data: bytes) -> UInt16:
@@ -58,10 +62,10 @@ def decode_instance(data: bytes) -> UInt16:
     return _decode_png(data, "instance mask")
 
 
-def _encode_png(image: UInt16, settings: tuple[int, ...]) -> bytes:
+def _encode_png(image: UInt16) -> bytes:
     if image.dtype != np.uint16 or image.ndim != 2:
         raise ValueError(f"a 16-bit PNG holds (H, W) uint16, not {image.dtype}{image.shape}")
-    return bytes(cv2.imencode(".png", image, settings)[1])
+    return bytes(cv2.imencode(".png", image, _PNG)[1])
 
 
 def _decode_png(data: bytes, what: str) -> UInt16:

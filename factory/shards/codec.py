@@ -51,8 +51,11 @@ class Sample:
 
     def depth(self, frame: int) -> Float32:
         """Planar z of a frame, (H, W) float32 metres; 0 where there is none."""
-        units = self._decoded(frame, "depth.png", png_size, decode_depth)
-        return np.asarray(units * np.float32(self.record.depth_scale), dtype=np.float32)
+        return np.asarray(self.depth_units(frame) * np.float32(self.record.depth_scale), dtype=np.float32)
+
+    def depth_units(self, frame: int) -> UInt16:
+        """The same as it is stored: (H, W) uint16, in units of the record's `depth_scale`."""
+        return self._decoded(frame, "depth.png", png_size, decode_depth)
 
     def instance(self, frame: int) -> UInt16:
         """Instance ids of a frame, (H, W) uint16; 0 = none."""

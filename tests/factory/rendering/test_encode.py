@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Callable
 
 import cv2
@@ -55,6 +57,19 @@ def test_equal_images_give_equal_bytes() -> None:
     assert encode_instance(image) == encode_instance(np.asfortranarray(image))
 
 
+def test_every_row_is_kept_as_its_difference_to_the_one_above() -> None:
+    rows = np.random.default_rng(2).integers(0, 1 << 16, (40, 60), dtype=np.uint16)
+    for encode in (encode_depth, encode_instance):
+        filtered = zlib.decompress(_chunk(encode(rows), b"IDAT"))
+        assert set(filtered[:: 2 * 60 + 1]) == {2}  # a row's first byte names its filter: 2 is "up"
+
+
+def test_a_slope_is_a_tenth_of_its_size_and_a_flat_mask_a_hundredth() -> None:
+    slope = np.broadcast_to(np.arange(1000, 1270, dtype=np.uint16)[:, None], (270, 480))
+    assert len(encode_depth(np.ascontiguousarray(slope))) < slope.size * 2 / 10
+    assert len(encode_instance(np.full((270, 480), 7, np.uint16))) < slope.size * 2 / 100
+
+
 def test_metres_become_the_nearest_millimetre_and_the_unknown_becomes_zero() -> None:
     depth = np.array([0.0, 1.0, 1.2344, 1.2346, 20.0, 20.001, 1e10, np.inf, np.nan, -1.0], np.float32)
     assert quantize_depth(depth, 20.0).tolist() == [0, 1000, 1234, 1235, 20000, 0, 0, 0, 0, 0]
@@ -78,3 +93,10 @@ def test_only_flat_sixteen_bit_arrays_are_encoded() -> None:
         encode_depth(np.zeros((4, 4), np.float32))
     with pytest.raises(ValueError, match=r"\(2, 4, 4\)"):
         encode_instance(np.zeros((2, 4, 4), np.uint16))
+
+
+def _chunk(png: bytes, kind: bytes) -> bytes:
+    """The content of the first chunk of that kind."""
+    start = png.index(kind)
+    (size,) = struct.unpack(">I", png[start - 4 : start])
+    return png[start + 4 : start + 4 + size]
