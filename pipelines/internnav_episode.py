@@ -24,7 +24,7 @@ from schemas.frames import heading, opengl_to_opencv
 from schemas.identity import digest, episode_id
 from schemas.jsonable import from_json
 from schemas.manifests import Unit
-from schemas.records import RECORD_VERSION, Record
+from schemas.records import Record, build_record
 from schemas.robots import Body, Robot
 from schemas.scenes import Lighting, SceneRef
 
@@ -106,7 +106,7 @@ def sample_of(
     known = float(((depth > 0) & (depth < dialect.FARTHEST_UNIT)).mean(axis=(1, 2)).min())
     scores = Scores(0.0, 0.0, 0.0, 1.0, 0.0, 0, known)
     captioned = CaptionedEpisode(rendered, _clips(plan, instructions), goals, scores, instructions)
-    return captioned, _record(captioned, origin, unit)
+    return captioned, build_record(captioned, unit, 1 / dialect.DEPTH_UNITS, (), (), origin.lighting)
 
 
 def obstacle_tree(folder: Path) -> Any:
@@ -159,37 +159,6 @@ def _plan(episode: Episode, index: int, origin: Origin, obstacles: Any, size: tu
         geodesic_length=float(steps.sum()),
         path_length=float(steps.sum()),
         certified_clearance=float(clearance.min()),
-    )
-
-
-def _record(captioned: CaptionedEpisode, origin: Origin, unit: Unit) -> Record:
-    plan = captioned.rendered.plan
-    return Record(
-        version=RECORD_VERSION,
-        episode_id=plan.episode_id,
-        index=plan.index,
-        unit=unit.id,
-        run_seed=unit.seed,
-        scene=plan.scene,
-        scene_digest=plan.scene_digest,
-        storey=plan.storey,
-        floor_z=plan.floor_z,
-        robot=plan.robot,
-        camera=plan.camera,
-        frames=plan.frames,
-        depth_scale=1 / dialect.DEPTH_UNITS,
-        start=plan.start,
-        goal=plan.goal,
-        geodesic_length=plan.geodesic_length,
-        path_length=plan.path_length,
-        certified_clearance=plan.certified_clearance,
-        clips=captioned.clips,
-        instructions=captioned.instructions,
-        scores=captioned.scores,
-        instances=(),
-        rooms=(),
-        renderer=captioned.rendered.renderer,
-        lighting=origin.lighting,
     )
 
 

@@ -93,6 +93,19 @@ def record_of(captioned: CaptionedEpisode, scene: Scene, unit: Unit) -> Record:
         raise ShardError(f"unit {unit.id}: episode {plan.episode_id} is of another scene or storey")
     if not unit.first <= plan.index < unit.first + unit.count:
         raise ShardError(f"unit {unit.id}: episode {plan.episode_id} has index {plan.index}, outside the unit")
+    return build_record(captioned, unit, 0.001, _seen(captioned, scene), _visited(captioned, scene), scene.lighting)
+
+
+def build_record(
+    captioned: CaptionedEpisode,
+    unit: Unit,
+    depth_scale: float,
+    instances: tuple[Instance, ...],
+    rooms: tuple[VisitedRoom, ...],
+    lighting: Lighting,
+) -> Record:
+    """The record of an episode, from what its chain says and what only its scene, or an importer, knows."""
+    plan = captioned.rendered.plan
     return Record(
         version=RECORD_VERSION,
         episode_id=plan.episode_id,
@@ -106,7 +119,7 @@ def record_of(captioned: CaptionedEpisode, scene: Scene, unit: Unit) -> Record:
         robot=plan.robot,
         camera=plan.camera,
         frames=plan.frames,
-        depth_scale=0.001,
+        depth_scale=depth_scale,
         start=plan.start,
         goal=plan.goal,
         geodesic_length=plan.geodesic_length,
@@ -115,10 +128,10 @@ def record_of(captioned: CaptionedEpisode, scene: Scene, unit: Unit) -> Record:
         clips=captioned.clips,
         instructions=captioned.instructions,
         scores=captioned.scores,
-        instances=_seen(captioned, scene),
-        rooms=_visited(captioned, scene),
+        instances=instances,
+        rooms=rooms,
         renderer=captioned.rendered.renderer,
-        lighting=scene.lighting,
+        lighting=lighting,
     )
 
 
