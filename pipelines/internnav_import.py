@@ -7,13 +7,12 @@ where there is one; instance masks are empty.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from factory.engine import Event, RunSummary, UnitReport, run
+from factory.engine import Event, RunSummary, UnitReport, run, scratch_folder
 from factory.shards import ShardWriter, finished_units
 from factory.storage import open_storage
 from pipelines import internnav_dialect as dialect
@@ -86,17 +85,17 @@ def import_folder(root: str, out: str, task: FolderTask) -> Iterator[UnitReport]
     _require_readable(folder, task.where)
     obstacles = obstacle_tree(folder)
     written = frames = 0
-    with tempfile.TemporaryDirectory(prefix="navfoundry-") as scratch, ShardWriter(task.unit, Path(scratch)) as writer:
+    with scratch_folder() as scratch, ShardWriter(task.unit, scratch) as writer:
         for i, episode in enumerate(episodes(folder, task.origin)):
             captioned, record = sample_of(episode, task.unit.first + i, task.origin, obstacles, task.unit)
             writer.append(captioned, record)
             if not written:
                 storage.write(dialect.cloud_name(record), (folder / dialect.CLOUD).read_bytes())
             written, frames = written + 1, frames + record.frames
-            yield UnitReport(task.id, task.unit.count, written, {}, 0, frames, 0, {})
+            yield UnitReport(task.id, written, written, {}, 0, frames, 0, {}, task.unit.count)
         manifest = writer.commit(storage, versions())
     size = sum(entry.size for entry in manifest.files)
-    yield UnitReport(task.id, task.unit.count, written, {}, 0, frames, size, {})
+    yield UnitReport(task.id, written, written, {}, 0, frames, size, {}, task.unit.count)
 
 
 def _require_readable(folder: Path, where: str) -> None:

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from captioning.grounded import write_instructions
 from factory.clips import split_clips
-from factory.engine import Event, RunSummary, UnitReport, run
+from factory.engine import Event, RunSummary, UnitReport, run, scratch_folder
 from factory.navigation import NavigationMap, build_map, decode_map, encode_map, map_key, plan_episodes, storeys_of
 from factory.observe.logs import unit_log
 from factory.pixel_goals import find_pixel_goals
@@ -84,8 +83,8 @@ def make_shard(recipe: Recipe, out: str, task: ShardTask) -> Iterator[UnitReport
     Yields how far it is after each episode; the last report is the unit's.
     """
     storage = open_storage(out)
-    with tempfile.TemporaryDirectory(prefix="navfoundry-") as name, unit_log(storage, task.id, Path(name)) as log:
-        yield from _make_shard(recipe, storage, task, Path(name), log.path)
+    with scratch_folder() as scratch, unit_log(storage, task.id, scratch) as log:
+        yield from _make_shard(recipe, storage, task, scratch, log.path)
 
 
 def _make_shard(recipe: Recipe, storage: Storage, task: ShardTask, scratch: Path, log: Path) -> Iterator[UnitReport]:

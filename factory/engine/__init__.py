@@ -5,6 +5,7 @@ from factory.engine.events import Advanced, Event, Finished, Opened, Quarantined
 from factory.engine.items import Item, RunSummary, UnitReport, add_up
 from factory.engine.loop import run
 from factory.engine.quarantine import quarantined
+from factory.engine.scratch import scratch_folder
 
 __all__ = [
     "Advanced",
@@ -21,4 +22,5 @@ __all__ = [
     "add_up",
     "quarantined",
     "run",
+    "scratch_folder",
 ]
