@@ -18,7 +18,7 @@ from factory.storage import Storage
 from pipelines import pictures
 from pipelines.contact_style import STYLE
 from pipelines.runs import read_run
-from pipelines.top_down import clip_color, top_down
+from pipelines.walk_map import clip_color, walk_map
 from schemas.episodes import Instruction
 from schemas.manifests import Manifest
 from schemas.recipe import Recipe
@@ -129,7 +129,7 @@ def _episode(sample: Sample, navigation: NavigationMap | None) -> str:
         f"<b>{escape(record.scene.dataset)}/{escape(record.scene.name)}</b><span>storey {record.storey}</span>"
         f"<span>episode {record.index}</span><span>{escape(record.scene.licence)}</span></div>"
         f'<blockquote>{escape(walk)}</blockquote></div><div class="body"><div class="side">'
-        f"{top_down(sample, navigation)}{_clearance_key(navigation)}{_chart(sample)}"
+        f"{walk_map(sample, navigation)}{_clearance_key(navigation)}{_chart(sample)}"
         f'<dl class="facts">{_facts(_numbers(sample))}</dl></div><div class="shots">{shots}</div></div>'
         f'<div class="keys">{_depth_key()}{_legend(sample)}</div></article>'
     )

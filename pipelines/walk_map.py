@@ -25,7 +25,7 @@ def clip_color(index: int) -> str:
     return CLIP_COLORS[index % len(CLIP_COLORS)]
 
 
-def top_down(sample: Sample, navigation: NavigationMap | None) -> str:
+def walk_map(sample: Sample, navigation: NavigationMap | None) -> str:
     """The SVG element. `navigation` is the map that the walk was planned on, where it is at hand."""
     low, high = _extent(sample.arrays["positions"][:, :2])
     parts = [_field(navigation, low, high)] if navigation else []

@@ -11,7 +11,7 @@ import pytest
 
 from factory.navigation import NavigationMap, build_map
 from factory.shards.codec import Sample, decode_sample, encode_sample
-from pipelines.top_down import clip_color, top_down
+from pipelines.walk_map import clip_color, walk_map
 from schemas.records import record_of
 from schemas.robots import Body
 from tests import walks
@@ -34,7 +34,7 @@ def navigation() -> NavigationMap:
 
 
 def drawn(shown: Sample = SAMPLE, field: NavigationMap | None = None) -> ET.Element:
-    return ET.fromstring(top_down(shown, field))
+    return ET.fromstring(walk_map(shown, field))
 
 
 def test_the_picture_holds_the_walk_with_a_margin() -> None:
@@ -101,6 +101,6 @@ def test_a_hostile_label_stays_text() -> None:
     label = "</svg><script>alert(1)</script>"
     instances = tuple(replace(instance, label=label) for instance in SAMPLE.record.instances)
     hostile = replace(SAMPLE, record=replace(SAMPLE.record, instances=instances))
-    picture = top_down(hostile, None)
+    picture = walk_map(hostile, None)
     assert "<script" not in picture
     assert label in [title.text for title in ET.fromstring(picture).iter("title")]
