@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from schemas.identity import digest
+from schemas.recipe import Engine, Model
 
 
 @dataclass(frozen=True)
@@ -100,3 +101,22 @@ def in_order(count: int, arrivals: Iterator[list[tuple[int, Answer | Fault]]]) -
     """What became of `count` requests, from their arrivals."""
     outcomes = dict(outcome for group in arrivals for outcome in group)
     return [outcomes[index] for index in range(count)]
+
+
+def open_chat(backend: Literal["vllm", "openai"], model: Model, engine: Engine) -> Chat:
+    """The model of a recipe, behind the back end of the recipe.
+
+    engine : decides for vLLM whether its engine lives in Ray actors or in this process ("inline")
+    Raises RecipeError where no server answers or the model cannot be used, MissingExtraError without vLLM.
+    """
+    if backend == "openai":
+        from captioning.openai_chat import OpenAIChat
+
+        return OpenAIChat(model)
+    if engine.executor == "inline":
+        from captioning.vllm_chat import VllmChat
+
+        return VllmChat(model)
+    from captioning.vllm_actors import VllmActors  # importing Ray costs a second
+
+    return VllmActors(model, engine)

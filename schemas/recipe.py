@@ -204,14 +204,16 @@ class Servers(_Section):
     """OpenAI-compatible servers, all with the same model.
 
     urls : up to and with "/v1". api_key_env : name of the environment variable that holds the key, never the key
-    concurrency : requests in flight at a time. timeout : seconds of one try. retries : of one request, with back-off
+    concurrency : requests of one unit in flight. timeout : seconds of one try. retries : of one request, with
+    back-off. deadline : seconds of one request with all its tries
     """
 
     urls: tuple[str, ...] = Field(default=("http://127.0.0.1:8000/v1",), min_length=1)
     api_key_env: str | None = None
     concurrency: int = Field(default=16, ge=1, le=1024)
     timeout: float = Field(default=180.0, gt=0)
-    retries: int = Field(default=4, ge=0, le=20)
+    retries: int = Field(default=6, ge=0, le=20)
+    deadline: float = Field(default=900.0, gt=0)
 
 
 class Model(_Section):
