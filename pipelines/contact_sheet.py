@@ -22,6 +22,7 @@ from pipelines.walk_map import clip_color, walk_map
 from schemas.episodes import Instruction
 from schemas.manifests import Manifest
 from schemas.recipe import Recipe
+from schemas.robots import Mount
 
 # Walks of fewer clips than this show the middle of each clip, too.
 _FEW_CLIPS = 4
@@ -168,7 +169,18 @@ def _views(sample: Sample, frame: int) -> str:
         f"<figcaption>frame {frame}</figcaption></figure>"
         f"<figure>{_image(pictures.depth_picture(sample.depth(frame)), 'depth')}</figure>"
         f"<figure>{_image(pictures.mask_picture(sample.instance(frame), category), 'instances')}</figure></div>"
+        f"{_further_views(sample, frame)}"
     )
+
+
+def _further_views(sample: Sample, frame: int) -> str:
+    """The same frame through the robot's further cameras."""
+    figures = "".join(
+        f"<figure>{_image(pictures.photo(sample.rgb(frame, mount.name)), 'view')}"
+        f"<figcaption>{escape(mount.name)}</figcaption></figure>"
+        for mount in sample.record.robot.further_mounts
+    )
+    return f'<div class="views">{figures}</div>' if figures else ""
 
 
 def _image(source: str, what: str) -> str:
@@ -232,14 +244,13 @@ def _chart(sample: Sample) -> str:
 
 def _numbers(sample: Sample) -> dict[str, str]:
     record, body = sample.record, sample.record.robot.body
-    pitch = math.degrees(record.robot.camera_pitch_down)
     scores = record.scores
     return {
         "path": f"{record.path_length:.1f} m (shortest {record.geodesic_length:.1f})",
         "frames": f"{record.frames} in {sample.arrays['times'][-1]:.0f} s",
         "clearance": f"≥ {record.certified_clearance:.2f} m certified",
         "robot": f"radius {body.radius:.2f} m, {body.height:.2f} m high",
-        "camera": f"{escape(record.camera.name)}, at {record.robot.camera_height:.2f} m, {pitch:.0f}° down",
+        "camera": _mounted(sample),
         "in view": f"{scores.instances:.0f} things of {scores.categories:.0f} kinds",
         "entropy": f"{scores.entropy:.2f} bits",
         "references": str(scores.references),
@@ -248,6 +259,13 @@ def _numbers(sample: Sample) -> dict[str, str]:
         "texts": escape(", ".join(sorted({i.generator.name for i in record.instructions}))),
         "agreement": _agreement(record.instructions),
     }
+
+
+def _mounted(sample: Sample) -> str:
+    camera, robot = sample.record.camera, sample.record.robot
+    mounts = robot.mounts or (Mount("first", robot.camera_height, robot.camera_pitch_down),)
+    places = (f"at {mount.height:.2f} m, {math.degrees(mount.pitch_down):.0f}° down" for mount in mounts)
+    return f"{escape(camera.name)}, {'; '.join(places)}"
 
 
 def _agreement(instructions: tuple[Instruction, ...]) -> str:

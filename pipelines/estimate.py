@@ -17,7 +17,7 @@ from factory.navigation import NavigationMap, bodies, build_map, plan_episodes, 
 from factory.rendering import ChildLimits, render_unit
 from factory.rendering.encode import encode_depth, encode_instance
 from pipelines.runs import MIN_AREA, SceneTask, list_scenes, load_scene
-from schemas.episodes import EpisodePlan
+from schemas.episodes import EpisodePlan, View
 from schemas.outcomes import Rejected
 from schemas.recipe import Recipe, load_recipe
 from schemas.robots import Body
@@ -57,12 +57,13 @@ def estimate(path: Path, sample: int) -> str:
         + frames * _mean(samples, "frame_s")
     ) / 3600
     per_unit = frames / max(units, 1) * _mean(samples, "frame_bytes")
+    cameras = f", each through {len(recipe.robot.mounts)} cameras" if recipe.robot.mounts else ""
     lines = [
         f"recipe       {recipe.name}, seed {recipe.seed}; measured here on {len(samples)} of {len(scenes)} scenes",
         f"scenes       {len(scenes)}, about {storeys:.0f} storeys",
         f"units        {units:.0f}, one shard of about {per_unit / 2**20:.0f} MiB each",
         f"episodes     {episodes:.0f} attempted, about {kept:.0f} planned (the quality filter takes some of them)",
-        f"frames       {frames:,.0f} ({_mean(samples, 'frames'):.0f} an episode)",
+        f"frames       {frames:,.0f} ({_mean(samples, 'frames'):.0f} an episode){cameras}",
         f"bytes        {frames * _mean(samples, 'frame_bytes') / 2**30:,.2f} GiB",
         f"hours        {hours:,.2f} with one worker of {recipe.engine.cpus_per_unit:g} cores "
         f"({_mean(samples, 'frame_s'):.2f} s a frame on this machine); divide by the workers you have",
@@ -123,11 +124,15 @@ def _render(recipe: Recipe, scene: Scene, plans: list[EpisodePlan]) -> tuple[flo
             thinned = [_thinned(plans[0], count)]
             rendered = list(render_unit(scene, thinned, recipe.rendering, limits, Path(folder), Path(folder) / "log"))
             seconds.append(time.perf_counter() - began)
-        seen = rendered[0]
-        encoded = [encode_depth(image) for image in seen.depth] + [encode_instance(image) for image in seen.instance]
-        size = sum(len(image) for image in [*seen.rgb, *encoded]) / count
+        size = sum(_bytes(view) for view in rendered[0].views) / count
     frame_s = max(0.0, seconds[1] - seconds[0]) / _FRAMES
     return max(0.0, seconds[0] - frame_s), frame_s, size
+
+
+def _bytes(view: View) -> int:
+    """Of a camera's pictures as a shard holds them."""
+    encoded = [encode_depth(image) for image in view.depth] + [encode_instance(image) for image in view.instance]
+    return sum(len(image) for image in [*view.rgb, *encoded])
 
 
 def _thinned(plan: EpisodePlan, count: int) -> EpisodePlan:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from schemas.arrays import Bool, Float32, Float64, Int32, UInt16
 from schemas.cameras import Camera
+from schemas.frames import camera_pose
 from schemas.robots import Robot
 from schemas.scenes import SceneRef
 
@@ -22,7 +25,7 @@ class EpisodePlan:
     times : (T,) float64, seconds from the start
     positions : (T, 3) float64, the robot's footprint centre on the floor, world
     yaw : (T,) float64, heading from +X, radians, unwrapped
-    camera_to_world : (T, 4, 4) float64, OpenCV axes
+    camera : of all mounts; camera_to_world : (T, 4, 4) float64, of the first, OpenCV axes
     linear_speed, angular_speed : (T,) float32, m/s and rad/s
     clearance : (T,) float32, distance from the centre to the nearest obstacle, metres
     room : (T,) int32, id of the room the robot is in, 0 = none known
@@ -58,15 +61,41 @@ class EpisodePlan:
         """T."""
         return len(self.times)
 
+    @property
+    def mount_to_world(self) -> Float64:
+        """Poses (T, M, 4, 4) float64 of the cameras on the M further mounts, OpenCV axes."""
+        poses = np.empty((self.frames, len(self.robot.further_mounts), 4, 4))
+        for m, mount in enumerate(self.robot.further_mounts):
+            poses[:, m] = camera_pose(self.positions + np.array([0.0, 0.0, mount.height]), self.yaw, mount.pitch_down)
+        return poses
+
+    @property
+    def views(self) -> tuple[Float64, ...]:
+        """Poses (T, 4, 4) of each camera, the first one's first."""
+        return (self.camera_to_world, *np.swapaxes(self.mount_to_world, 0, 1))
+
 
 @dataclass(frozen=True)
-class RenderedEpisode:
-    """What the camera saw.
+class View:
+    """What one camera saw.
 
     rgb : T JPEG files
     depth : (T, H, W) uint16, planar z in millimetres, 0 = none
     instance : (T, H, W) uint16, instance id, 0 = none
+    """
+
+    rgb: tuple[bytes, ...]
+    depth: UInt16
+    instance: UInt16
+
+
+@dataclass(frozen=True)
+class RenderedEpisode:
+    """What the robot's cameras saw.
+
+    rgb, depth, instance : the first camera's, as of `View`; quality, clips, goals and texts look through it
     renderer : what made it and with which settings, for provenance
+    further : what the cameras on the further mounts saw, in their order
     """
 
     plan: EpisodePlan
@@ -74,6 +103,12 @@ class RenderedEpisode:
     depth: UInt16
     instance: UInt16
     renderer: dict[str, str]
+    further: tuple[View, ...] = ()
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """Of all cameras, the first one's first."""
+        return (View(self.rgb, self.depth, self.instance), *self.further)
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,9 @@ def unit_id(dataset: str, scene: str, storey: int, first_episode: int, key: str)
 def episode_id(dataset: str, scene: str, storey: int, episode_index: int) -> str:
     """An episode's name; as a WebDataset key it has no dot and no slash.
 
-    With the ending of a frame's file it fits the 100 bytes that a USTAR header has for a name.
+    With the longest ending of a frame's file it fits the 100 bytes that a USTAR header has for a name.
     """
-    return f"{safe_name(dataset, 24)}-{safe_name(scene, 40)}-s{storey:02d}-e{episode_index:06d}"
+    return f"{safe_name(dataset, 16)}-{safe_name(scene, 36)}-s{storey:02d}-e{episode_index:06d}"
 
 
 def safe_name(text: str, longest: int = 80) -> str:

@@ -1,7 +1,7 @@
 """Frozen dataclasses ↔ JSON values, strictly: an unknown key, a missing key or a wrong type is an error.
 
 Fields may be str, int, float, bool, None, enums, tuples, dicts keyed by str, dataclasses, and unions
-with None. Arrays do not go into JSON.
+with None. Arrays do not go into JSON. Only a field made by `optional` may be missing.
 """
 
 from __future__ import annotations
@@ -20,10 +20,19 @@ T = TypeVar("T")
 _type_hints = functools.cache(typing.get_type_hints)
 
 
+def optional(default: T) -> T:
+    """A field that JSON leaves out while it has its default, so that a format grows without changing what is there."""
+    return dataclasses.field(default=default, metadata={"optional": True})
+
+
 def to_json(value: Any) -> Any:
     """The JSON value of a dataclass, or of anything a field of one may hold."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: to_json(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if not (_is_optional(field) and getattr(value, field.name) == field.default)
+        }
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (tuple, list)):
@@ -77,10 +86,15 @@ def _decode_dataclass(kind: Any, value: Any, where: str) -> Any:
     hints = _type_hints(kind)
     names = {field.name for field in dataclasses.fields(kind)}
     unknown = sorted(set(value) - names)
-    missing = sorted(names - set(value))
+    missing = sorted({field.name for field in dataclasses.fields(kind) if not _is_optional(field)} - set(value))
     if unknown or missing:
         raise ValueError(f"{where}: unknown fields {unknown}, missing fields {missing}")
-    return kind(**{name: _decode(hints[name], value[name], f"{where}.{name}") for name in sorted(names)})
+    present = sorted(names & set(value))
+    return kind(**{name: _decode(hints[name], value[name], f"{where}.{name}") for name in present})
+
+
+def _is_optional(field: dataclasses.Field[Any]) -> bool:
+    return "optional" in field.metadata
 
 
 def _decode_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:

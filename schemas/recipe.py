@@ -6,6 +6,7 @@ What decides the data is in `data_digest`; how it is run (`[engine]`) is not.
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from schemas.cameras import PRESETS, Camera, preset
 from schemas.errors import RecipeError
 from schemas.identity import digest
+from schemas.robots import MOST_MOUNTS, Mount
 
 
 class _Section(BaseModel):
@@ -52,12 +54,34 @@ class Episodes(_Section):
     per_unit: int = Field(default=20, ge=1, le=10_000)
 
 
+class MountSpec(_Section):
+    """Where a camera sits on the robot. height : above the floor, metres. pitch_down_deg : degrees.
+
+    name : in the names of its files: up to 11 small letters, digits, "_" and "-"
+    """
+
+    name: str
+    height: float
+    pitch_down_deg: float = 0.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> MountSpec:
+        self.mount()
+        return self
+
+    def mount(self) -> Mount:
+        """The mount meant. Raises ValueError for a name or a place that a mount cannot have."""
+        return Mount(self.name, self.height, math.radians(self.pitch_down_deg))
+
+
 class RobotSpec(_Section):
     """Ranges drawn uniformly; a fixed value is a range of width 0.
 
     The episodes that share a start share a body and a camera height; the pitch is drawn for each. Bodies are
-    rounded up to 5 cm of radius and 25 cm of height, and reach to the camera at least, so that few maps serve
-    all. radius, body_height, step_height, camera_height : metres. max_slope_deg, camera_pitch_down_deg : degrees
+    rounded up to 5 cm of radius and 25 cm of height, and reach to the highest camera at least, so that few maps
+    serve all. radius, body_height, step_height, camera_height : metres. max_slope_deg, camera_pitch_down_deg : degrees
+    mounts : fixed cameras that see all walks, in place of one whose height and pitch are drawn; the first is the one
+    that quality, clips, pixel goals and texts look through
     """
 
     radius: Range = (0.25, 0.25)
@@ -66,6 +90,7 @@ class RobotSpec(_Section):
     max_slope_deg: float = Field(default=30.0, ge=0, lt=90)
     camera_height: Range = (0.25, 1.25)
     camera_pitch_down_deg: Range = (0.0, 30.0)
+    mounts: tuple[MountSpec, ...] = Field(default=(), max_length=MOST_MOUNTS)
 
     @model_validator(mode="after")
     def _fits(self) -> RobotSpec:
@@ -77,6 +102,8 @@ class RobotSpec(_Section):
             raise ValueError("camera_height must lie in (0, 3] m")
         if not -89 <= self.camera_pitch_down_deg[0] <= self.camera_pitch_down_deg[1] <= 89:
             raise ValueError("camera_pitch_down_deg must lie in [-89, 89]")
+        if len({mount.name for mount in self.mounts}) < len(self.mounts):
+            raise ValueError("each of the mounts needs a name of its own")
         return self
 
 
@@ -292,6 +319,8 @@ class Recipe(_Section):
             mode="json", exclude={"engine": True, "name": True, "scenes": True, "captioning": captioning}
         )
         content["episodes"] = {}
+        if not self.robot.mounts:
+            del content["robot"]["mounts"]  # as before there were any, so that data made then keep their names
         return digest("recipe", content)
 
 

@@ -22,7 +22,7 @@ RECORD_VERSION = 1
 
 # The arrays of a sample, in its .npz: dtype, and the shape of one frame's entry. What they mean is said
 # at `EpisodePlan` and `PixelGoals`; crc32 is of the frame's files as they lie in the shard, in the order
-# rgb, depth, instance.
+# of `frame_files`. Further cameras add to this, see `arrays_of`.
 ARRAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "times": (np.float64, ()),
     "positions": (np.float64, (3,)),
@@ -37,6 +37,7 @@ ARRAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "goal_visible": (np.bool_, ()),
     "crc32": (np.uint32, (3,)),
 }
+_IMAGES = ("rgb.jpg", "depth.png", "instance.png")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,19 @@ class Record:
     rooms: tuple[VisitedRoom, ...]
     renderer: dict[str, str]
     lighting: Lighting
+
+
+def frame_files(record: Record) -> tuple[str, ...]:
+    """A frame's files by what follows its number: "rgb.jpg", "depth.png", …, then "60cm_15deg.rgb.jpg" and so on."""
+    mounts = ("", *(f"{mount.name}." for mount in record.robot.further_mounts))
+    return tuple(f"{mount}{image}" for mount in mounts for image in _IMAGES)
+
+
+def arrays_of(record: Record) -> dict[str, tuple[type[np.generic], tuple[int, ...]]]:
+    """The arrays of a record's sample, like `ARRAYS`: `mount_to_world` too where there are further mounts."""
+    arrays = ARRAYS | {"crc32": (np.uint32, (len(frame_files(record)),))}
+    further = len(record.robot.further_mounts)
+    return arrays | ({"mount_to_world": (np.float64, (further, 4, 4))} if further else {})
 
 
 def record_of(captioned: CaptionedEpisode, scene: Scene, unit: Unit) -> Record:
@@ -158,8 +172,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _seen(captioned: CaptionedEpisode, scene: Scene) -> tuple[Instance, ...]:
     seen = np.zeros(1 << 16, dtype=np.bool_)
-    for mask in captioned.rendered.instance:
-        seen[mask] = True
+    for view in captioned.rendered.views:
+        for mask in view.instance:
+            seen[mask] = True
     ids: list[int] = np.flatnonzero(seen[1:]).tolist()
     if ids and ids[-1] >= len(scene.instances):
         raise ShardError(

@@ -26,6 +26,7 @@ from schemas.cameras import Camera
 from schemas.episodes import CaptionedEpisode
 from schemas.manifests import make_unit
 from schemas.recipe import Clips, Rendering
+from schemas.robots import Body, Mount, Robot
 from schemas.scenes import Instance, make_scene, with_boxes
 from tests.rooms import two_rooms
 from tests.views import plan_of
@@ -35,6 +36,13 @@ CENTRE = np.array([3.2, 1.1, 0.9])
 # fx ≠ fy and a principal point well off the middle: a mistake in either shows.
 CAMERA = Camera("skewed", 320, 200, 260.0, 247.0, 171.5, 88.25)
 POINTS = np.array([[0.6, 0.6], [0.8, 0.9], [1.2, 2.7], [4.4, 2.6], [4.3, 0.6]])
+ROBOT = Robot(
+    Body(0.2, 1.3, 0.1, 0.5),
+    1.25,
+    0.0,
+    (Mount("125cm_0deg", 1.25, 0.0), Mount("100cm_10deg", 1.0, 0.1745), Mount("80cm_-12deg", 0.8, -0.21)),
+)
+MOUNTS = [mount.name for mount in ROBOT.mounts]
 RENDERERS = [pytest.param("raycast"), pytest.param("blender", marks=pytest.mark.blender)]
 
 
@@ -65,7 +73,7 @@ def members(request, tmp_path_factory) -> dict[str, bytes]:
     folder: Path = tmp_path_factory.mktemp(request.param)
     scene = _marked_scene()
     yaw = np.arctan2(CENTRE[1] - POINTS[:, 1], CENTRE[0] - POINTS[:, 0]) + np.linspace(-0.25, 0.25, len(POINTS))
-    plan = plan_of(scene, POINTS, yaw, camera=CAMERA)
+    plan = plan_of(scene, POINTS, yaw, camera=CAMERA, robot=ROBOT)
     limits = ChildLimits(120, 4 * 2**30, 1, None)
     settings = Rendering(renderer=request.param, samples=1, denoise=False)
     (rendered,) = render_unit(scene, [plan], settings, limits, folder, folder / "log")
@@ -79,21 +87,29 @@ def members(request, tmp_path_factory) -> dict[str, bytes]:
         return {member.name.partition(".")[2]: tar.extractfile(member).read() for member in tar}  # type: ignore[union-attr]
 
 
-def _frames(members):
-    """For each frame: mask of the ball, depth in metres, pose and K, as a stranger would read them."""
+@pytest.fixture(params=MOUNTS)
+def frames(request, members):
+    """For each frame: mask of the ball, ids, depth in metres, pose, K and colours, as a stranger would read them."""
     record = json.loads(members["json"])
     camera = record["camera"]
     K = np.array([[camera["fx"], 0, camera["cx"]], [0, camera["fy"], camera["cy"]], [0, 0, 1]])
     marker = next(row["id"] for row in record["instances"] if row["label"] == "marker ball")
-    poses = np.load(io.BytesIO(members["npz"]), allow_pickle=False)["camera_to_world"]
+    arrays = np.load(io.BytesIO(members["npz"]), allow_pickle=False)
+    number = [mount["name"] for mount in record["robot"]["mounts"]].index(request.param)
+    poses = arrays["mount_to_world"][:, number - 1] if number else arrays["camera_to_world"]
+    mount = f"{request.param}." if number else ""
+    read = []
     for i, pose in enumerate(poses):
-        depth = np.array(Image.open(io.BytesIO(members[f"{i:04d}.depth.png"]))) * record["depth_scale"]
-        ids = np.array(Image.open(io.BytesIO(members[f"{i:04d}.instance.png"])))
-        yield ids == marker, depth, pose, K
+        rgb, depth, ids = (
+            np.array(Image.open(io.BytesIO(members[f"{i:04d}.{mount}{kind}"])))
+            for kind in ("rgb.jpg", "depth.png", "instance.png")
+        )
+        read.append((ids == marker, ids, depth * record["depth_scale"], pose, K, rgb.astype(int)))
+    return read
 
 
-def test_the_ball_is_seen_within_a_pixel_of_where_its_pose_and_intrinsics_say(members):
-    for mask, _, pose, K in _frames(members):
+def test_the_ball_is_seen_within_a_pixel_of_where_its_pose_and_intrinsics_say(frames):
+    for mask, _, _, pose, K, _ in frames:
         assert mask.sum() > 50
         local = np.linalg.inv(pose) @ [*CENTRE, 1]
         expected = (K @ local[:3])[:2] / local[2]
@@ -101,8 +117,8 @@ def test_the_ball_is_seen_within_a_pixel_of_where_its_pose_and_intrinsics_say(me
         assert np.hypot(*(np.array([u.mean(), v.mean()]) - expected)) < 1.0
 
 
-def test_its_pixels_unproject_onto_the_ball_within_a_centimetre(members):
-    for mask, depth, pose, K in _frames(members):
+def test_its_pixels_unproject_onto_the_ball_within_a_centimetre(frames):
+    for mask, _, depth, pose, K, _ in frames:
         v, u = np.nonzero(mask)
         rays = np.linalg.inv(K) @ np.stack([u, v, np.ones_like(u)])
         points = (pose[:3, :3] @ (rays * depth[v, u]) + pose[:3, 3:]).T
@@ -110,22 +126,19 @@ def test_its_pixels_unproject_onto_the_ball_within_a_centimetre(members):
         assert distance.max() < 0.01
 
 
-def test_the_colour_image_shows_it_at_the_same_place(members):
-    for i, (mask, *_rest) in enumerate(_frames(members)):
-        rgb = np.array(Image.open(io.BytesIO(members[f"{i:04d}.rgb.jpg"]))).astype(int)
+def test_the_colour_image_shows_it_at_the_same_place(frames):
+    for mask, *_, rgb in frames:
         redness = rgb[..., 0] - rgb[..., 2]
         assert redness[mask].mean() > redness[~mask].mean() + 25
 
 
-def test_every_depth_lies_on_the_box_of_its_instance(members):
+def test_every_depth_lies_on_the_box_of_its_instance(frames, members):
     record = json.loads(members["json"])
     boxes = {row["id"]: np.array([row["low"], row["high"]]) for row in record["instances"]}
-    poses = np.load(io.BytesIO(members["npz"]), allow_pickle=False)["camera_to_world"]
-    for i, (_, depth, _, K) in enumerate(_frames(members)):
-        ids = np.array(Image.open(io.BytesIO(members[f"{i:04d}.instance.png"])))
+    for _, ids, depth, pose, K, _ in frames:
         v, u = np.nonzero((ids > 0) & (depth > 0))
         rays = np.linalg.inv(K) @ np.stack([u, v, np.ones_like(u)])
-        points = (poses[i][:3, :3] @ (rays * depth[v, u]) + poses[i][:3, 3:]).T
+        points = (pose[:3, :3] @ (rays * depth[v, u]) + pose[:3, 3:]).T
         low = np.array([boxes[k][0] for k in ids[v, u]]) - 0.01
         high = np.array([boxes[k][1] for k in ids[v, u]]) + 0.01
         assert ((points >= low) & (points <= high)).all(axis=1).mean() > 0.9999

@@ -19,16 +19,21 @@ from schemas.episodes import (
     PixelGoals,
     RenderedEpisode,
     Scores,
+    View,
 )
 from schemas.frames import camera_pose
 from schemas.identity import episode_id
 from schemas.manifests import Unit, make_unit
-from schemas.robots import Body, Robot
+from schemas.robots import Body, Mount, Robot
 from schemas.scenes import Scene
 from tests.rooms import two_rooms
 
 CAMERA = pinhole("small", 48, 32, 90.0)
 ROBOT = Robot(Body(0.2, 1.0, 0.1, 0.5), 0.8, 0.3)
+# Looks down from above, ahead, and up from near the floor.
+THREE_EYED = Robot(
+    ROBOT.body, 1.0, 0.6, (Mount("mast", 1.0, 0.6), Mount("head-2", 0.8, 0.0), Mount("60cm_15deg", 0.3, -0.2))
+)
 WRITER = Generator("grounded", "1")
 
 
@@ -44,14 +49,15 @@ def unit(count: int = 3, first: int = 0) -> Unit:
 
 
 @cache
-def walk(index: int = 0, frames: int = 6, spacing: float = 0.4, camera: Camera = CAMERA) -> CaptionedEpisode:
+def walk(
+    index: int = 0, frames: int = 6, spacing: float = 0.4, camera: Camera = CAMERA, robot: Robot = ROBOT
+) -> CaptionedEpisode:
     """Straight through the door, `index` shifting the start a little; every field is consistent."""
     positions = np.zeros((frames, 3))
     positions[:, 0] = 3.0 + 0.05 * index + spacing * np.arange(frames)
     positions[:, 1] = 2.0
     yaw = np.zeros(frames)
-    poses = camera_pose(positions + np.array([0, 0, ROBOT.camera_height]), yaw, ROBOT.camera_pitch_down)
-    depth, instance = zip(*(_see(camera, pose) for pose in poses), strict=True)
+    poses = camera_pose(positions + np.array([0, 0, robot.camera_height]), yaw, robot.camera_pitch_down)
     length = float(positions[-1, 0] - positions[0, 0])
     plan = EpisodePlan(
         episode_id=episode_id("handmade", "two_rooms", 0, index),
@@ -61,7 +67,7 @@ def walk(index: int = 0, frames: int = 6, spacing: float = 0.4, camera: Camera =
         storey=0,
         floor_z=0.0,
         seed=7,
-        robot=ROBOT,
+        robot=robot,
         camera=camera,
         start=_corner(positions[0]),
         goal=_corner(positions[-1]),
@@ -77,14 +83,9 @@ def walk(index: int = 0, frames: int = 6, spacing: float = 0.4, camera: Camera =
         path_length=length,
         certified_clearance=0.4,
     )
-    rgb = tuple(encode_rgb(_shade(mask), 80) for mask in instance)
-    rendered = RenderedEpisode(
-        plan,
-        rgb,
-        np.stack([quantize_depth(z, 20.0) for z in depth]),
-        np.stack(instance).astype(np.uint16),
-        {"name": "boxes", "version": "1"},
-    )
+    first, *further = (_view(camera, view) for view in plan.views)
+    renderer = {"name": "boxes", "version": "1"}
+    rendered = RenderedEpisode(plan, first.rgb, first.depth, first.instance, renderer, tuple(further))
     half = frames // 2
     clips = (Clip(0, half - 1, 0.0, spacing * (half - 1)), Clip(half, frames - 1, 0.0, spacing * (frames - 1 - half)))
     texts = ("Go to the doorway.", "Go through it into the bedroom.")
@@ -104,6 +105,12 @@ def changed(captioned: CaptionedEpisode, **fields: object) -> CaptionedEpisode:
     """The same episode with other fields of its plan."""
     plan = replace(captioned.rendered.plan, **fields)  # type: ignore[arg-type]
     return replace(captioned, rendered=replace(captioned.rendered, plan=plan))
+
+
+def _view(camera: Camera, poses: Float64) -> View:
+    depth, instance = zip(*(_see(camera, pose) for pose in poses), strict=True)
+    rgb = tuple(encode_rgb(_shade(mask), 80) for mask in instance)
+    return View(rgb, np.stack([quantize_depth(z, 20.0) for z in depth]), np.stack(instance).astype(np.uint16))
 
 
 def _see(camera: Camera, pose: Float64) -> tuple[Float64, Int32]:

@@ -59,20 +59,26 @@ def plan_episodes(
 
 def bodies(spec: RobotSpec) -> tuple[Body, ...]:
     """Every body that `draw_body` can draw, the smallest first: the maps a recipe needs."""
-    tallest, lowest = (
-        max(spec.body_height[1], spec.camera_height[1]),
-        max(spec.body_height[0], spec.camera_height[0]),
-    )
+    low, high = _camera_heights(spec)
+    lowest, tallest = max(spec.body_height[0], low), max(spec.body_height[1], high)
     radii, heights = _steps(*spec.radius, RADIUS_STEP), _steps(lowest, tallest, HEIGHT_STEP)
     return tuple(Body(r, h, spec.step_height, math.radians(spec.max_slope_deg)) for r in radii for h in heights)
 
 
 def draw_body(spec: RobotSpec, draws: np.random.Generator) -> tuple[Body, float]:
-    """A body and a camera height, metres: drawn evenly, rounded up to the steps above, reaching to the camera."""
+    """A body and the height of its highest camera, metres: drawn evenly, the body rounded up to the steps above."""
     radius, height = draws.uniform(*spec.radius), draws.uniform(*spec.body_height)
-    camera_height = float(draws.uniform(*spec.camera_height))
+    camera_height = float(draws.uniform(*_camera_heights(spec)))
     radius, height = _round_up(radius, RADIUS_STEP), _round_up(max(height, camera_height), HEIGHT_STEP)
     return Body(radius, height, spec.step_height, math.radians(spec.max_slope_deg)), camera_height
+
+
+def _camera_heights(spec: RobotSpec) -> tuple[float, float]:
+    """Between which the highest camera is, metres."""
+    if not spec.mounts:
+        return spec.camera_height
+    highest = max(mount.height for mount in spec.mounts)
+    return highest, highest
 
 
 def _round_up(value: float, step: float) -> float:
@@ -155,11 +161,20 @@ def _start(
 
 def _episode(task: _Task, start: _Start, index: int) -> EpisodePlan | Rejected:
     draws = task.draws(index, "plan")
-    pitch = math.radians(draws.uniform(*task.robot_spec.camera_pitch_down_deg))
+    robot = _robot(task.robot_spec, start, draws)
     found = _pair(task, start, start.order[index % len(start.order)], draws)
     if isinstance(found, Rejected):
         return found
-    return _posed(task, start.on.place, index, Robot(start.on.place.built.body, start.camera_height, pitch), found)
+    return _posed(task, start.on.place, index, robot, found)
+
+
+def _robot(spec: RobotSpec, start: _Start, draws: np.random.Generator) -> Robot:
+    """The robot of one episode: with the recipe's mounts, or one camera whose pitch is drawn."""
+    body, pitch = start.on.place.built.body, math.radians(draws.uniform(*spec.camera_pitch_down_deg))
+    if not spec.mounts:
+        return Robot(body, start.camera_height, pitch)
+    mounts = tuple(mount.mount() for mount in spec.mounts)
+    return Robot(body, mounts[0].height, mounts[0].pitch_down, mounts)
 
 
 def _pair(task: _Task, start: _Start, stratum: int, draws: np.random.Generator) -> Route | Rejected:

@@ -18,10 +18,11 @@ import cv2
 import numpy as np
 
 from factory.rendering.child import ChildLimits, lines_of_child
-from factory.rendering.encode import encode_rgb, quantize_depth
+from factory.rendering.encode import quantize_depth
 from factory.rendering.job import write_job
 from factory.rendering.light import BakedLight
-from schemas.arrays import Float32, UInt8, UInt16
+from factory.rendering.pictures import Picture, assemble
+from schemas.arrays import Float32
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.errors import MissingExtraError, SceneError, TransientError
@@ -83,21 +84,22 @@ def _collect(
 ) -> Iterator[RenderedEpisode]:
     renderer: dict[str, str] = {}
     done = _frames_done(events, scene, renderer)
-    first = 0
+    pictures = _pictures(done, scene, plans, settings, frames)
     for plan in plans:
-        camera = plan.camera
-        rgb: list[bytes] = []
-        depth = np.empty((plan.frames, camera.height, camera.width), np.uint16)
-        instance = np.empty_like(depth)
-        for i in range(plan.frames):
-            if next(done, None) != first + i:
-                raise TransientError(f"scene {scene.ref.name}: the render child ended before frame {first + i}")
-            image, depth[i], instance[i] = take_frame(frames, first + i, camera, settings.depth_limit)
-            rgb.append(encode_rgb(image, settings.jpeg_quality))
-        first += plan.frames
-        yield RenderedEpisode(plan, tuple(rgb), depth, instance, dict(renderer))
+        yield assemble(plan, pictures, settings, renderer)
     if next(done, None) is not None:
         raise TransientError(f"scene {scene.ref.name}: the render child made more frames than were planned")
+
+
+def _pictures(
+    done: Iterator[int], scene: Scene, plans: Sequence[EpisodePlan], settings: Rendering, frames: Path
+) -> Iterator[Picture]:
+    """The pictures in the order of the job's poses."""
+    cameras = (plan.camera for plan in plans for poses in plan.views for _ in poses)
+    for i, camera in enumerate(cameras):
+        if next(done, None) != i:
+            raise TransientError(f"scene {scene.ref.name}: the render child ended before frame {i}")
+        yield take_frame(frames, i, camera, settings.depth_limit)
 
 
 def _frames_done(events: Iterator[str], scene: Scene, renderer: dict[str, str]) -> Iterator[int]:
@@ -112,8 +114,8 @@ def _frames_done(events: Iterator[str], scene: Scene, renderer: dict[str, str]) 
             raise SceneError(f"scene {scene.ref.name}: {detail}")
 
 
-def take_frame(frames: Path, index: int, camera: Camera, depth_limit: float) -> tuple[UInt8, UInt16, UInt16]:
-    """Colour (H, W, 3) uint8 sRGB, depth (H, W) uint16 mm and ids (H, W) uint16 of one frame; its files go."""
+def take_frame(frames: Path, index: int, camera: Camera, depth_limit: float) -> Picture:
+    """What the child wrote of one frame; its files go."""
     color, depth, instance = (
         frames / f"{kind}_{index:04d}.{suffix}"
         for kind, suffix in (("rgb", "bmp"), ("depth", "exr"), ("instance", "exr"))
@@ -125,7 +127,7 @@ def take_frame(frames: Path, index: int, camera: Camera, depth_limit: float) -> 
     ids = np.rint(_read_exr(instance, camera)).astype(np.uint16)
     for path in (color, depth, instance):
         path.unlink()
-    return np.asarray(image), planar, ids
+    return Picture(np.asarray(image), planar, ids)
 
 
 def _read_exr(path: Path, camera: Camera) -> Float32:

@@ -1,4 +1,4 @@
-"""The folder that tells a render child what to do: one scene, one camera, the poses of all frames."""
+"""The folder that tells a render child what to do: one scene, one set of intrinsics, the poses of all frames."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def write_job(
 
 
 def _poses(plans: Sequence[EpisodePlan]) -> Float64:
-    return np.concatenate([plan.camera_to_world for plan in plans])
+    """All frames of a plan's first camera, then of its next, and so on; one plan after the other."""
+    return np.concatenate([poses for plan in plans for poses in plan.views])
 
 
 def _write_textures(folder: Path, mesh: Mesh) -> list[str]:

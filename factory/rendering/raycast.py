@@ -14,8 +14,9 @@ from functools import lru_cache
 import numpy as np
 import open3d as o3d
 
-from factory.rendering.encode import encode_rgb, quantize_depth
+from factory.rendering.encode import quantize_depth
 from factory.rendering.light import BakedLight
+from factory.rendering.pictures import Picture, assemble
 from factory.rendering.textures import SRGB_TO_LINEAR, decode_textures, sample, to_srgb
 from schemas.arrays import Bool, Float32, Float64, Int64, UInt8, UInt16
 from schemas.cameras import Camera
@@ -74,6 +75,20 @@ class RayCaster:
         cosine = np.abs(back) / np.linalg.norm(rays[:, 3:], axis=1)
         return Hits(depth, triangle, answer["primitive_uvs"].numpy(), cosine, normal[:, 2] * np.sign(back), back > 0)
 
+    def picture(self, camera: Camera, camera_to_world: Float64, depth_limit: float) -> Picture:
+        """One frame; depth beyond `depth_limit` metres is none."""
+        hits = self.cast(camera, camera_to_world)
+        depth, instance = self._geometry(camera, hits, depth_limit)
+        return Picture(self.color(hits).reshape(*depth.shape, 3), depth, instance)
+
+    def geometry(self, camera: Camera, camera_to_world: Float64, depth_limit: float) -> tuple[UInt16, UInt16]:
+        """Depth and ids of `picture` without its colours, which cost most."""
+        return self._geometry(camera, self.cast(camera, camera_to_world), depth_limit)
+
+    def _geometry(self, camera: Camera, hits: Hits, depth_limit: float) -> tuple[UInt16, UInt16]:
+        shape = (camera.height, camera.width)
+        return quantize_depth(hits.depth, depth_limit).reshape(shape), self.instance(hits).reshape(shape)
+
     def instance(self, hits: Hits) -> UInt16:
         """Ids (P,) uint16, 0 = none."""
         return np.where(hits.triangle >= 0, self._mesh.instance[hits.triangle], 0).astype(np.uint16)
@@ -120,16 +135,8 @@ def render_with_rays(
     lighting = lit if scene.lighting is Lighting.LIT else "unlit"
     renderer = {"engine": "raycast", "open3d": o3d.__version__, "lighting": lighting}
     for plan in plans:
-        camera = plan.camera
-        rgb: list[bytes] = []
-        depth = np.empty((plan.frames, camera.height, camera.width), np.uint16)
-        instance = np.empty_like(depth)
-        for i, pose in enumerate(plan.camera_to_world):
-            hits = caster.cast(camera, pose)
-            depth[i] = quantize_depth(hits.depth, settings.depth_limit).reshape(depth[i].shape)
-            instance[i] = caster.instance(hits).reshape(depth[i].shape)
-            rgb.append(encode_rgb(caster.color(hits).reshape(*depth[i].shape, 3), settings.jpeg_quality))
-        yield RenderedEpisode(plan, tuple(rgb), depth, instance, dict(renderer))
+        pictures = (caster.picture(plan.camera, pose, settings.depth_limit) for poses in plan.views for pose in poses)
+        yield assemble(plan, pictures, settings, renderer)
 
 
 def _rays(camera: Camera, camera_to_world: Float64) -> Float32:

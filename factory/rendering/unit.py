@@ -9,7 +9,6 @@ import numpy as np
 
 from factory.rendering.blender import render_with_blender, require_blender
 from factory.rendering.child import ChildLimits
-from factory.rendering.encode import quantize_depth
 from factory.rendering.light import bake_light
 from factory.rendering.raycast import RayCaster, render_with_rays
 from schemas.episodes import EpisodePlan, RenderedEpisode
@@ -58,31 +57,36 @@ def render_unit(
 
 
 def cross_check(rendered: RenderedEpisode, caster: RayCaster, frames: Sequence[int], depth_limit: float) -> None:
-    """Compare depth and masks of `frames` with the ray caster's, pixel by pixel.
+    """Compare depth and masks of `frames` with the ray caster's, pixel by pixel, for each of the robot's cameras.
 
     depth_limit : metres, as the frames were made with. Raises SceneError where more than 2 % of a frame differ.
     """
-    plan = rendered.plan
-    for frame in frames:
-        hits = caster.cast(plan.camera, plan.camera_to_world[frame])
-        depth = quantize_depth(hits.depth, depth_limit).reshape(rendered.depth[frame].shape)
-        instance = caster.instance(hits).reshape(depth.shape)
-        difference = np.abs(depth.astype(np.int32) - rendered.depth[frame])
-        near = float((difference <= DEPTH_TOLERANCE_MM).mean())
-        same = float((instance == rendered.instance[frame]).mean())
-        if near < LEAST_AGREEMENT or same < LEAST_AGREEMENT:
-            raise SceneError(
-                f"scene {plan.scene.name}, episode {plan.episode_id}, frame {frame}: renderer and ray caster agree on "
-                f"the depth of {near:.1%} and the ids of {same:.1%} of the pixels, less than {LEAST_AGREEMENT:.0%}; "
-                "report this scene: its frames cannot be trusted"
-            )
+    for number, (poses, view) in enumerate(zip(rendered.plan.views, rendered.views, strict=True)):
+        for frame in frames:
+            depth, instance = caster.geometry(rendered.plan.camera, poses[frame], depth_limit)
+            difference = np.abs(depth.astype(np.int32) - view.depth[frame])
+            near = float((difference <= DEPTH_TOLERANCE_MM).mean())
+            same = float((instance == view.instance[frame]).mean())
+            if near < LEAST_AGREEMENT or same < LEAST_AGREEMENT:
+                raise SceneError(
+                    f"{_where(rendered, number, frame)}: renderer and ray caster agree on the depth of {near:.1%} and "
+                    f"the ids of {same:.1%} of the pixels, less than {LEAST_AGREEMENT:.0%}; report this scene: its "
+                    "frames cannot be trusted"
+                )
 
 
 def _check_shows_something(rendered: RenderedEpisode) -> None:
-    share = (rendered.depth > 0).mean(axis=(1, 2))
-    worst = int(share.argmin())
-    if share[worst] < LEAST_DEPTH:
-        raise SceneError(
-            f"scene {rendered.plan.scene.name}, episode {rendered.plan.episode_id}, frame {worst}: "
-            f"{share[worst]:.1%} of the pixels have a depth; the scene or the camera is misplaced"
-        )
+    for number, view in enumerate(rendered.views):
+        share = (view.depth > 0).mean(axis=(1, 2))
+        worst = int(share.argmin())
+        if share[worst] < LEAST_DEPTH:
+            raise SceneError(
+                f"{_where(rendered, number, worst)}: {share[worst]:.1%} of the pixels have a depth; "
+                "the scene or the camera is misplaced"
+            )
+
+
+def _where(rendered: RenderedEpisode, camera: int, frame: int) -> str:
+    plan = rendered.plan
+    mount = f", mount {plan.robot.mounts[camera].name}" if plan.robot.mounts else ""
+    return f"scene {plan.scene.name}, episode {plan.episode_id}, frame {frame}{mount}"

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from factory.shards.codec import Sample, frame_files
+from factory.shards.codec import Sample
 from schemas.arrays import AnyArray
 from schemas.cameras import project, unproject
 from schemas.errors import ShardError
 from schemas.frames import camera_pose
+from schemas.records import frame_files
 
 Problem = tuple[str, str]
 
@@ -83,16 +84,23 @@ def _check_walk(sample: Sample) -> Iterator[Problem]:
 
 
 def _check_poses(sample: Sample) -> Iterator[Problem]:
-    poses, robot = sample.arrays["camera_to_world"], sample.record.robot
+    robot = sample.record.robot
+    yield from _check_mounted(sample, "camera_to_world", "", robot.camera_height, robot.camera_pitch_down)
+    for mount in robot.further_mounts:
+        yield from _check_mounted(sample, "mount_to_world", mount.name, mount.height, mount.pitch_down)
+
+
+def _check_mounted(sample: Sample, array: str, mount: str, height: float, pitch_down: float) -> Iterator[Problem]:
+    poses = sample.poses(mount)
     R = poses[:, :3, :3]
     rigid = np.abs(R @ R.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2)) < 1e-6
     rigid &= (np.linalg.det(R) > 0) & (poses[:, 3] == (0, 0, 0, 1)).all(axis=1)
     if not rigid.all():
-        yield "npz", f"camera_to_world: frame {int(np.argmin(rigid))} is not a rigid motion"
-    centre = sample.arrays["positions"] + np.array([0.0, 0.0, robot.camera_height])
-    mounted = camera_pose(centre, sample.arrays["yaw"], robot.camera_pitch_down)
+        yield "npz", f"{array}: frame {int(np.argmin(rigid))} is not a rigid motion"
+    centre = sample.arrays["positions"] + np.array([0.0, 0.0, height])
+    mounted = camera_pose(centre, sample.arrays["yaw"], pitch_down)
     if (off := np.abs(poses - mounted).max(axis=(1, 2))).size and off.max() > 1e-4:
-        yield "npz", f"camera_to_world: frame {int(np.argmax(off))} does not follow from position, yaw and mount"
+        yield "npz", f"{array}: frame {int(np.argmax(off))} does not follow from position, yaw and mount"
 
 
 def _check_goals(sample: Sample) -> Iterator[Problem]:
@@ -115,36 +123,50 @@ def _check_goals(sample: Sample) -> Iterator[Problem]:
 
 
 def _check_frames(sample: Sample) -> Iterator[Problem]:
+    mounts = ["", *(mount.name for mount in sample.record.robot.further_mounts)]
     seen: set[int] = set()
     readable = True
     for i in range(sample.record.frames):
-        images, problems = _read_frame(sample, i)
-        yield from problems
-        depth, instance = images.get("depth.png"), images.get("instance.png")
-        if depth is None or instance is None:
-            readable = False
-            continue
-        seen.update(np.flatnonzero(np.bincount(instance.ravel())).tolist())
-        yield from _check_goal_depth(sample, i, depth)
-        yield from _check_boxes(sample, i, depth, instance)
+        yield from _check_bytes(sample, i)
+        for mount in mounts:
+            images, problems = _read_view(sample, i, mount)
+            yield from problems
+            depth, instance = images.get("depth.png"), images.get("instance.png")
+            if depth is None or instance is None:
+                readable = False
+                continue
+            seen.update(np.flatnonzero(np.bincount(instance.ravel())).tolist())
+            if not mount:
+                yield from _check_goal_depth(sample, i, depth)
+            yield from _check_boxes(sample, i, mount, depth, instance)
     table = {instance.id for instance in sample.record.instances}
     if readable and seen - {0} != table:
         yield "json", f"instances: the table and the masks differ in {sorted((seen - {0}) ^ table)[:10]}"
 
 
-def _read_frame(sample: Sample, i: int) -> tuple[dict[str, AnyArray], list[Problem]]:
-    """The images of a frame that can be read, by kind, and what is wrong with its files."""
+def _check_bytes(sample: Sample, i: int) -> Iterator[Problem]:
+    for name, crc in zip(frame_files(sample.record), sample.arrays["crc32"][i], strict=True):
+        if zlib.crc32(sample.files[f"{i:04d}.{name}"]) != crc:
+            yield f"{i:04d}.{name}", "bytes differ from those written (CRC-32)"
+
+
+def _read_view(sample: Sample, i: int, mount: str) -> tuple[dict[str, AnyArray], list[Problem]]:
+    """What of a camera's frame can be read, by kind, and what is wrong with the rest."""
     images: dict[str, AnyArray] = {}
     problems = []
-    readers: tuple[Callable[[int], AnyArray], ...] = (sample.rgb, sample.depth, sample.instance)
-    for (name, content), read, crc in zip(frame_files(sample, i), readers, sample.arrays["crc32"][i], strict=True):
-        if zlib.crc32(content) != crc:
-            problems.append((name, "bytes differ from those written (CRC-32)"))
+    readers: dict[str, Callable[[int, str], AnyArray]]
+    readers = {"rgb.jpg": sample.rgb, "depth.png": sample.depth, "instance.png": sample.instance}
+    for kind, read in readers.items():
+        name = _file(i, mount, kind)
         try:
-            images[name.partition(".")[2]] = read(i)
+            images[kind] = read(i, mount)
         except ShardError as error:
             problems.append((name, str(error).removeprefix(f"{sample.key}.{name}: ")))
     return images, problems
+
+
+def _file(i: int, mount: str, kind: str) -> str:
+    return f"{i:04d}.{mount}.{kind}" if mount else f"{i:04d}.{kind}"
 
 
 def _check_goal_depth(sample: Sample, i: int, depth: AnyArray) -> Iterator[Problem]:
@@ -160,7 +182,7 @@ def _check_goal_depth(sample: Sample, i: int, depth: AnyArray) -> Iterator[Probl
         yield f"{i:04d}.depth.png", f"the goal at {distance[0]:.2f} m is hidden by a surface at {depth[v, u]:.2f} m"
 
 
-def _check_boxes(sample: Sample, i: int, depth: AnyArray, instance: AnyArray) -> Iterator[Problem]:
+def _check_boxes(sample: Sample, i: int, mount: str, depth: AnyArray, instance: AnyArray) -> Iterator[Problem]:
     """Pixels of an instance, projected back by their depth, lie in its box."""
     rows, columns = (grid.ravel() for grid in np.mgrid[0 : depth.shape[0] : _STRIDE, 0 : depth.shape[1] : _STRIDE])
     z, ids = depth[rows, columns].astype(np.float64), instance[rows, columns]
@@ -169,10 +191,11 @@ def _check_boxes(sample: Sample, i: int, depth: AnyArray, instance: AnyArray) ->
     if not known.any():
         return
     uv = np.stack([columns[known], rows[known]], axis=1).astype(np.float64)
-    points = unproject(sample.record.camera, sample.arrays["camera_to_world"][i], uv, z[known])
+    points = unproject(sample.record.camera, sample.poses(mount)[i], uv, z[known])
     boxes = np.array([(entry.low, entry.high) for entry in sample.record.instances])
     low, high = boxes[np.searchsorted(ordered, ids[known])].transpose(1, 0, 2)
     slack = (0.01 + 0.005 * z[known])[:, None]
     outside = ((points < low - slack) | (points > high + slack)).any(axis=1)
     if outside.mean() > _OUTSIDE:
-        yield f"{i:04d}.instance.png", f"{outside.mean():.0%} of the pixels lie outside the box of their instance"
+        share = outside.mean()
+        yield _file(i, mount, "instance.png"), f"{share:.0%} of the pixels lie outside the box of their instance"

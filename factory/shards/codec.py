@@ -1,7 +1,8 @@
 """An episode as the members of a WebDataset sample, and back.
 
 `<episode>.json` is the record, `<episode>.npz` its arrays, and each frame has `.NNNN.rgb.jpg`, `.NNNN.depth.png`
-and `.NNNN.instance.png`. Equal episodes give equal bytes; nothing in them can run code.
+and `.NNNN.instance.png`; those of a further camera have its mount's name after the number. Equal episodes give
+equal bytes; nothing in them can run code.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,25 +20,26 @@ from numpy.lib import format as npy
 
 from factory.rendering.encode import decode_depth, decode_instance, decode_rgb, encode_depth, encode_instance
 from factory.shards.images import jpeg_size, png_size
-from schemas.arrays import AnyArray, Float32, UInt8, UInt16
+from schemas.arrays import AnyArray, Float32, Float64, UInt8, UInt16
 from schemas.cameras import Camera
 from schemas.episodes import CaptionedEpisode, RenderedEpisode
 from schemas.errors import ShardError
-from schemas.records import ARRAYS, Record, decode_record, encode_record
+from schemas.records import Record, arrays_of, decode_record, encode_record, frame_files
 
 # OpenCV releases the interpreter lock while it compresses: two threads keep two cores busy.
 _ENCODERS = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 Image = TypeVar("Image", UInt8, UInt16)
-_IMAGES = ("rgb.jpg", "depth.png", "instance.png")
+Layout = Mapping[str, tuple[type[np.generic], tuple[int, ...]]]
 
 
 @dataclass(frozen=True)
 class Sample:
     """One episode as read from a shard. Images are decoded when asked for.
 
-    key : the episode's id; arrays : see `schemas.records.ARRAYS`, T first
+    key : the episode's id; arrays : see `schemas.records.arrays_of`, T first
     files : the frames' files by what follows the key, e.g. "0007.depth.png"
+    A camera is asked for by the name of its mount; "" is the first one.
     """
 
     key: str
@@ -45,26 +47,43 @@ class Sample:
     arrays: Mapping[str, AnyArray]
     files: Mapping[str, bytes]
 
-    def rgb(self, frame: int) -> UInt8:
+    def rgb(self, frame: int, mount: str = "") -> UInt8:
         """Colour of a frame, (H, W, 3) uint8 sRGB. Raises ShardError, as the others do, for a damaged image."""
-        return self._decoded(frame, "rgb.jpg", jpeg_size, decode_rgb)
+        return self._decoded(frame, mount, "rgb.jpg", jpeg_size, decode_rgb)
 
-    def depth(self, frame: int) -> Float32:
+    def depth(self, frame: int, mount: str = "") -> Float32:
         """Planar z of a frame, (H, W) float32 metres; 0 where there is none."""
-        return np.asarray(self.depth_units(frame) * np.float32(self.record.depth_scale), dtype=np.float32)
+        return np.asarray(self.depth_units(frame, mount) * np.float32(self.record.depth_scale), dtype=np.float32)
 
-    def depth_units(self, frame: int) -> UInt16:
+    def depth_units(self, frame: int, mount: str = "") -> UInt16:
         """The same as it is stored: (H, W) uint16, in units of the record's `depth_scale`."""
-        return self._decoded(frame, "depth.png", png_size, decode_depth)
+        return self._decoded(frame, mount, "depth.png", png_size, decode_depth)
 
-    def instance(self, frame: int) -> UInt16:
+    def instance(self, frame: int, mount: str = "") -> UInt16:
         """Instance ids of a frame, (H, W) uint16; 0 = none."""
-        return self._decoded(frame, "instance.png", png_size, decode_instance)
+        return self._decoded(frame, mount, "instance.png", png_size, decode_instance)
+
+    def poses(self, mount: str = "") -> Float64:
+        """The camera's poses, (T, 4, 4) float64, OpenCV axes."""
+        number = self._camera(mount)
+        poses = self.arrays["mount_to_world"][:, number - 1] if number else self.arrays["camera_to_world"]
+        return np.asarray(poses)
+
+    def _camera(self, mount: str) -> int:
+        names = [entry.name for entry in self.record.robot.mounts] or [""]
+        if mount and mount not in names:
+            raise ShardError(f"{self.key}: no camera is on a mount {mount!r}; there are {names}")
+        return names.index(mount) if mount else 0
 
     def _decoded(
-        self, frame: int, image: str, size: Callable[[bytes], tuple[int, int]], decode: Callable[[bytes], Image]
+        self,
+        frame: int,
+        mount: str,
+        image: str,
+        size: Callable[[bytes], tuple[int, int]],
+        decode: Callable[[bytes], Image],
     ) -> Image:
-        name = f"{frame:04d}.{image}"
+        name = f"{frame:04d}.{mount}.{image}" if self._camera(mount) else f"{frame:04d}.{image}"
         if name not in self.files:
             raise ShardError(f"{self.key}.{name}: there is none; frames are 0 to {self.record.frames - 1}")
         try:
@@ -77,10 +96,11 @@ class Sample:
 def encode_sample(captioned: CaptionedEpisode, record: Record) -> list[tuple[str, bytes]]:
     """The members of an episode, sorted by name. Raises ValueError where a part has another length than the walk."""
     images = _encode_images(captioned.rendered)
+    names = frame_files(record)
     members = {
-        f"{i:04d}.{image}": data for i, files in enumerate(images) for image, data in zip(_IMAGES, files, strict=True)
+        f"{i:04d}.{name}": data for i, files in enumerate(images) for name, data in zip(names, files, strict=True)
     }
-    members["npz"] = encode_arrays(_arrays(captioned, images))
+    members["npz"] = encode_arrays(_arrays(captioned, images, arrays_of(record)))
     members["json"] = encode_record(record)
     return sorted((f"{record.episode_id}.{name}", data) for name, data in members.items())
 
@@ -93,12 +113,14 @@ def decode_sample(key: str, members: Mapping[str, bytes], where: str) -> Sample:
     record = decode_record(members["json"], f"{where}: {key}.json")
     if record.episode_id != key:
         raise ShardError(f"{where}: {key}.json is the record of {record.episode_id}")
-    expected = {f"{i:04d}.{image}" for i in range(min(record.frames, len(members))) for image in _IMAGES}
+    names = frame_files(record)
+    expected = {f"{i:04d}.{name}" for i in range(min(record.frames, len(members))) for name in names}
     files = {name: data for name, data in members.items() if name not in ("json", "npz")}
-    if len(files) != 3 * record.frames or files.keys() != expected:
+    if len(files) != len(names) * record.frames or files.keys() != expected:
         odd = sorted(files.keys() ^ expected)[:1]
         raise ShardError(f"{where}: {key} has {len(files)} images for {record.frames} frames; look at {odd}")
-    return Sample(key, record, decode_arrays(members["npz"], record.frames, f"{where}: {key}.npz"), files)
+    arrays = decode_arrays(members["npz"], arrays_of(record), record.frames, f"{where}: {key}.npz")
+    return Sample(key, record, arrays, files)
 
 
 def encode_arrays(arrays: Mapping[str, AnyArray]) -> bytes:
@@ -114,16 +136,18 @@ def encode_arrays(arrays: Mapping[str, AnyArray]) -> bytes:
     return buffer.getvalue()
 
 
-def decode_arrays(content: bytes, frames: int, where: str) -> dict[str, AnyArray]:
+def decode_arrays(content: bytes, layout: Layout, frames: int, where: str) -> dict[str, AnyArray]:
     """The arrays of an .npz for that many frames. Raises ShardError naming `where` and the array.
+
+    layout : dtype and shape of a frame's entry by name, as of `schemas.records.arrays_of`
 
     Memory stays within the size of `content`: compressed entries are refused, and shape and dtype are compared
     with what they must be before anything is made of them.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_entries(archive)
-            return {name: _decode_array(name, archive.read(f"{name}.npy"), frames) for name in ARRAYS}
+            _check_entries(archive, layout)
+            return {name: _decode_array(name, archive.read(f"{name}.npy"), layout, frames) for name in layout}
     # What zipfile and NumPy raise at damaged bytes is an open list: BadZipFile, ValueError, struct.error, EOFError …
     except Exception as error:
         raise ShardError(f"{where}: not the arrays of {frames} frames ({error})") from error
@@ -134,21 +158,16 @@ def checksums(files: Sequence[bytes]) -> list[int]:
     return [zlib.crc32(data) for data in files]
 
 
-def frame_files(sample: Sample, frame: int) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of a frame's files, in the order of the array `crc32`."""
-    for image in _IMAGES:
-        name = f"{frame:04d}.{image}"
-        yield name, sample.files[name]
-
-
-def _encode_images(rendered: RenderedEpisode) -> list[tuple[bytes, bytes, bytes]]:
+def _encode_images(rendered: RenderedEpisode) -> list[tuple[bytes, ...]]:
+    """The files of each frame, in the order of `schemas.records.frame_files`."""
     with ThreadPoolExecutor(_ENCODERS) as pool:
-        depths = pool.map(encode_depth, rendered.depth)
-        masks = pool.map(encode_instance, rendered.instance)
-        return list(zip(rendered.rgb, depths, masks, strict=True))
+        kinds: list[Iterable[bytes]] = []
+        for view in rendered.views:
+            kinds += [view.rgb, pool.map(encode_depth, view.depth), pool.map(encode_instance, view.instance)]
+        return list(zip(*kinds, strict=True))
 
 
-def _arrays(captioned: CaptionedEpisode, images: Sequence[Sequence[bytes]]) -> dict[str, AnyArray]:
+def _arrays(captioned: CaptionedEpisode, images: Sequence[Sequence[bytes]], layout: Layout) -> dict[str, AnyArray]:
     plan, goals = captioned.rendered.plan, captioned.pixel_goals
     arrays: dict[str, AnyArray] = {
         name: getattr(plan, name)
@@ -158,7 +177,9 @@ def _arrays(captioned: CaptionedEpisode, images: Sequence[Sequence[bytes]]) -> d
     }  # fmt: skip
     arrays |= {"goal_pixel": goals.pixel, "goal_frame": goals.frame, "goal_visible": goals.visible}
     arrays["crc32"] = np.array([checksums(files) for files in images], dtype=np.uint32)
-    for name, (dtype, shape) in ARRAYS.items():
+    if "mount_to_world" in layout:
+        arrays["mount_to_world"] = plan.mount_to_world
+    for name, (dtype, shape) in layout.items():
         array = arrays[name]
         if array.dtype != dtype or array.shape != (plan.frames, *shape):
             raise ValueError(
@@ -168,15 +189,15 @@ def _arrays(captioned: CaptionedEpisode, images: Sequence[Sequence[bytes]]) -> d
     return arrays
 
 
-def _check_entries(archive: zipfile.ZipFile) -> None:
-    if sorted(archive.namelist()) != sorted(f"{name}.npy" for name in ARRAYS):
+def _check_entries(archive: zipfile.ZipFile, layout: Layout) -> None:
+    if sorted(archive.namelist()) != sorted(f"{name}.npy" for name in layout):
         raise ValueError(f"holds {archive.namelist()[:20]}")
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
         raise ValueError("has compressed entries")
 
 
-def _decode_array(name: str, content: bytes, frames: int) -> AnyArray:
-    dtype, shape = ARRAYS[name]
+def _decode_array(name: str, content: bytes, layout: Layout, frames: int) -> AnyArray:
+    dtype, shape = layout[name]
     stream = io.BytesIO(content)
     if npy.read_magic(stream) != (1, 0):
         raise ValueError(f"{name}: another version of the array format")

@@ -132,6 +132,14 @@ def test_each_view_has_colour_depth_and_mask(tmp_path: Path) -> None:
     assert [f"frame {frame}" in shown.texts for frame in (0, 1, 3, 4, 5)] == [True] * 5
 
 
+def test_further_cameras_are_shown_by_the_names_of_their_mounts(tmp_path: Path) -> None:
+    shown = page(made(tmp_path, [walks.walk(robot=walks.THREE_EYED)]))
+    kinds = [value for name, value in shown.attributes if name == "alt"]
+    assert kinds == ["view", "depth", "instances", "view", "view"] * 5
+    assert shown.texts.count("head-2") == 5
+    assert "at 1.00 m, 34° down; at 0.80 m, 0° down; at 0.30 m, -11° down" in shown.text
+
+
 def test_the_pixel_goal_stands_at_its_pixel(tmp_path: Path) -> None:
     goals = walks.walk().pixel_goals
     assert goals.visible[0]

@@ -92,7 +92,7 @@ def test_names_are_readable_and_sort_by_storey_and_index():
 def test_an_episodes_name_is_a_webdataset_key_and_fits_a_tar_header(dataset, scene, storey, index):
     name = episode_id(dataset, scene, storey, index)
     assert re.fullmatch(r"[A-Za-z0-9_-]+", name)
-    assert len(f"{name}.12345.instance.png".encode()) <= 100
+    assert len(f"{name}.12345.125cm_30deg.sensor_depth.png".encode()) <= 100
 
 
 def test_long_names_that_begin_alike_stay_distinct():

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.jsonable import from_json, to_json
+from schemas.jsonable import from_json, optional, to_json
 
 
 class Colour(StrEnum):
@@ -151,3 +151,22 @@ def test_other_objects_do_not_go_to_json(value):
 def test_enums_go_by_value():
     assert to_json([Level.LOW, Colour.RED]) == [1, "red"]
     assert from_json(Level, 1) is Level.LOW
+
+
+@dataclass(frozen=True)
+class Grown:
+    size: int
+    names: tuple[str, ...] = optional(())
+
+
+def test_an_optional_field_is_left_out_while_it_has_its_default():
+    assert to_json(Grown(1)) == {"size": 1}
+    assert from_json(Grown, {"size": 1}) == Grown(1)
+    assert to_json(Grown(1, ("a",))) == {"size": 1, "names": ["a"]}
+    assert from_json(Grown, {"size": 1, "names": ["a"]}) == Grown(1, ("a",))
+
+
+@pytest.mark.parametrize("value", [{"names": ["a"]}, {"size": 1, "names": "a"}, {"size": 1, "name": []}])
+def test_an_optional_field_that_is_there_is_as_strict_as_the_others(value):
+    with pytest.raises(ValueError, match="Grown"):
+        from_json(Grown, value)

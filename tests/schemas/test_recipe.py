@@ -81,3 +81,48 @@ def test_a_recipe_survives_json():
 @pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("recipes/*.toml")), ids=lambda p: p.name)
 def test_every_shipped_recipe_can_be_used(path: Path):
     assert load_recipe(path).scenes
+
+
+MOUNTS = """
+[[robot.mounts]]
+name = "125cm_30deg"
+height = 1.25
+pitch_down_deg = 30
+[[robot.mounts]]
+name = "60cm_15deg"
+height = 0.6
+"""
+
+
+def test_mounts_are_read_in_degrees_and_change_the_data():
+    recipe = parse_recipe(MINIMAL + MOUNTS, "x")
+    first, second = (mount.mount() for mount in recipe.robot.mounts)
+    assert (first.name, first.height) == ("125cm_30deg", 1.25)
+    assert first.pitch_down == pytest.approx(0.5235988)
+    assert (second.height, second.pitch_down) == (0.6, 0.0)
+    assert recipe.data_digest() != parse_recipe(MINIMAL, "x").data_digest()
+    assert parse_recipe_json(recipe.model_dump(mode="json"), "y") == recipe
+
+
+def test_a_recipe_without_mounts_names_its_units_as_before_there_were_any(monkeypatch):
+    digested: list[dict[str, dict[str, object]]] = []
+    monkeypatch.setattr("schemas.recipe.digest", lambda _, content: digested.append(content))
+    for text in (MINIMAL, MINIMAL + MOUNTS):
+        parse_recipe(text, "x").data_digest()
+    assert set(digested[1]["robot"]) - set(digested[0]["robot"]) == {"mounts"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("60cm_15deg", "60cm.15deg", "robot.mounts.1: mount '60cm.15deg': a name has 1 to 11 small letters"),
+        ("60cm_15deg", "125cm_30deg", "robot: each of the mounts needs a name of its own"),
+        ("height = 0.6", "height = 3.5", "mount 60cm_15deg: give a height in (0, 3] m"),
+        ("height = 0.6", "hight = 0.6", "robot.mounts.1.hight: unknown key; did you mean 'height'"),
+        ("pitch_down_deg = 30", "pitch_down_deg = 90", "mount 125cm_30deg: give a height"),
+    ],
+)
+def test_a_mount_that_cannot_be_is_named(old, new, words):
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(MINIMAL + MOUNTS.replace(old, new), "x")
+    assert words in str(caught.value)

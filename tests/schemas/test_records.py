@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from schemas.errors import ShardError
 from schemas.outcomes import Reason
-from schemas.records import ARRAYS, Record, decode_record, encode_record, record_of
-from tests.walks import changed, scene, unit, walk
+from schemas.records import ARRAYS, Record, arrays_of, decode_record, encode_record, frame_files, record_of
+from tests.walks import THREE_EYED, changed, scene, unit, walk
 
 RECORD = record_of(walk(0), scene(), unit())
 DOCUMENT = json.loads(encode_record(RECORD))
@@ -74,6 +74,32 @@ def test_a_mask_with_an_instance_that_the_scene_has_not_is_refused():
     mask[0, 0, 0] = 999
     with pytest.raises(ShardError, match="a mask has instance 999, but scene two_rooms has 16"):
         record_of(replace(captioned, rendered=replace(captioned.rendered, instance=mask)), scene(), unit())
+
+
+def test_a_record_names_the_files_and_arrays_of_further_cameras():
+    record = record_of(walk(robot=THREE_EYED), scene(), unit())
+    assert decode_record(encode_record(record), "here") == record
+    assert frame_files(RECORD) == ("rgb.jpg", "depth.png", "instance.png")
+    assert arrays_of(RECORD) == ARRAYS
+    assert frame_files(record)[2:5] == ("instance.png", "head-2.rgb.jpg", "head-2.depth.png")
+    assert frame_files(record)[-1] == "60cm_15deg.instance.png"
+    assert arrays_of(record)["crc32"] == (np.uint32, (9,))
+    assert arrays_of(record)["mount_to_world"] == (np.float64, (2, 4, 4))
+
+
+def test_its_table_holds_what_any_of_the_cameras_sees():
+    captioned = walk(robot=THREE_EYED)
+    alone = replace(captioned, rendered=replace(captioned.rendered, further=()))
+    ids, first = ({i.id for i in record_of(one, scene(), unit()).instances} for one in (captioned, alone))
+    assert ids == {int(i) for view in captioned.rendered.views for i in np.unique(view.instance)} - {0}
+    assert first < ids
+
+
+def test_mounts_that_contradict_the_robot_are_refused():
+    document = json.loads(encode_record(record_of(walk(robot=THREE_EYED), scene(), unit())))
+    document["robot"]["mounts"].reverse()
+    with pytest.raises(ShardError, match="here: .*is not where the first camera is"):
+        decode_record(json.dumps(document).encode(), "here")
 
 
 def test_numbers_that_are_none_are_not_written():
@@ -176,4 +202,5 @@ def test_the_page_about_shards_names_every_field_array_and_no_other():
     page = (Path(__file__).parents[2] / "docs" / "shards.md").read_text()
     tables = re.findall(r"^\| (`[^|]*) \|", page, flags=re.MULTILINE)
     named = {name for cell in tables for name in re.findall(r"`(\w+)`", cell)}
-    assert named == (set(DOCUMENT) - {"version"}) | set(ARRAYS)
+    arrays = arrays_of(record_of(walk(robot=THREE_EYED), scene(), unit()))
+    assert named == (set(DOCUMENT) - {"version"}) | set(arrays)

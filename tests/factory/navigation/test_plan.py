@@ -12,7 +12,7 @@ from schemas.cameras import preset
 from schemas.episodes import EpisodePlan
 from schemas.frames import heading
 from schemas.outcomes import Reason, Rejected
-from schemas.recipe import Navigation, RobotSpec
+from schemas.recipe import MountSpec, Navigation, RobotSpec
 from schemas.robots import Body
 from tests.rooms import two_rooms
 
@@ -158,3 +158,39 @@ def test_bodies_are_rounded_up_and_reach_to_the_camera() -> None:
 def test_a_fixed_robot_needs_one_body() -> None:
     spec = RobotSpec(radius=(0.25, 0.25), body_height=(1.0, 1.0), camera_height=(0.5, 0.5))
     assert [(body.radius, body.height) for body in bodies(spec)] == [(0.25, 1.0)]
+
+
+MOUNTS = (MountSpec(name="low", height=0.6, pitch_down_deg=15), MountSpec(name="high", height=1.3, pitch_down_deg=30))
+
+
+def test_bodies_reach_to_the_highest_mount() -> None:
+    spec = RobotSpec(body_height=(0.5, 1.0), mounts=MOUNTS)
+    assert [body.height for body in bodies(spec)] == [1.5]
+    body, reach = draw_body(spec, np.random.default_rng(0))
+    assert (body.height, reach) == (1.5, 1.3)
+    assert bodies(RobotSpec(body_height=(0.5, 1.6), mounts=MOUNTS))[-1].height == 1.75
+
+
+def test_mounts_are_where_the_recipe_says_on_every_walk() -> None:
+    spec = RobotSpec(mounts=MOUNTS)
+    outcomes = plan_episodes(SCENE, STOREY, spec, preset("d435i"), SETTINGS, 7, range(6), _map)
+    kept = _kept(list(outcomes))
+    assert len(kept) >= 5
+    for plan in kept:
+        assert [mount.name for mount in plan.robot.mounts] == ["low", "high"]
+        assert (plan.robot.camera_height, plan.robot.camera_pitch_down) == (0.6, math.radians(15))
+        assert plan.robot.body.height >= 1.3
+        assert plan.mount_to_world[:, 0, 2, 3] == pytest.approx(STOREY.floor_z + 1.3)
+
+
+def test_what_else_is_drawn_of_an_episode_does_not_depend_on_its_mounts() -> None:
+    """Of the same body, so on the same map: the same start, goal and curve."""
+    fixed = RobotSpec(body_height=(1.5, 1.5))
+    seen = RobotSpec(body_height=(1.5, 1.5), mounts=MOUNTS)
+    first, second = (
+        _kept(list(plan_episodes(SCENE, STOREY, spec, preset("d435i"), SETTINGS, 7, range(4), _map)))
+        for spec in (fixed, seen)
+    )
+    assert len(first) >= 3
+    for one, other in zip(first, second, strict=True):
+        assert np.array_equal(one.positions, other.positions)

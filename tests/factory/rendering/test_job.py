@@ -14,7 +14,7 @@ from schemas.arrays import AnyArray
 from schemas.errors import SceneError
 from schemas.recipe import Rendering
 from schemas.scenes import Scene
-from tests.factory.rendering.views import TALL, WIDE, plan, walls
+from tests.factory.rendering.views import TALL, TWO_EYED, WIDE, plan, walls
 from tests.rooms import two_rooms
 
 VIEWS = [(2.0, 2.0, 0.0), (2.5, 2.0, 0.5)]
@@ -72,6 +72,15 @@ def test_the_poses_of_all_plans_come_one_after_another(tmp_path: Path) -> None:
     write_job(tmp_path, scene, [first, second], Rendering(), 1, False)
     with np.load(tmp_path / "scene.npz") as arrays:
         assert np.array_equal(arrays["poses"], np.concatenate([first.camera_to_world, second.camera_to_world]))
+
+
+def test_all_frames_of_a_camera_come_before_those_of_the_next(tmp_path: Path) -> None:
+    scene = two_rooms()
+    seen = plan(scene, WIDE, VIEWS, robot=TWO_EYED)
+    write_job(tmp_path, scene, [seen, plan(scene, WIDE, VIEWS[:1], index=1)], Rendering(), 1, False)
+    with np.load(tmp_path / "scene.npz") as arrays:
+        assert arrays["poses"][:, 2, 3].tolist() == pytest.approx([1.2, 1.2, 0.4, 0.4, 1.2])
+        assert np.array_equal(arrays["poses"][2:4], seen.mount_to_world[:, 0])
 
 
 def test_only_path_traced_frames_are_denoised(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from schemas.arrays import UInt16
 from schemas.episodes import RenderedEpisode
 from schemas.errors import SceneError
 from schemas.recipe import Rendering
-from tests.factory.rendering.views import LIMITS, WIDE, plan
+from schemas.robots import Mount
+from tests.factory.rendering.views import LIMITS, TWO_EYED, WIDE, plan, walls
 from tests.rooms import two_rooms
 
 RAYS = Rendering(renderer="raycast")
@@ -68,3 +69,21 @@ def test_a_scale_a_shift_a_mirror_or_wrong_ids_fail_the_cross_check(
         spoilt = replace(episode, instance=spoil(episode.instance))
     with pytest.raises(SceneError, match=r"scene two_rooms, episode episode-0, frame 1: .* agree on"):
         cross_check(spoilt, RayCaster(SCENE, 1), [1], RAYS.depth_limit)
+
+
+def test_a_wrong_picture_of_a_further_camera_fails_the_cross_check_and_names_its_mount(tmp_path: Path) -> None:
+    plans = [plan(SCENE, WIDE, VIEWS, robot=TWO_EYED)]
+    (episode,) = render_unit(SCENE, plans, RAYS, LIMITS, tmp_path, tmp_path / "log")
+    cross_check(episode, RayCaster(SCENE, 1), range(3), RAYS.depth_limit)
+    (knee,) = episode.further
+    spoilt = replace(episode, further=(replace(knee, depth=episode.depth),))
+    with pytest.raises(SceneError, match="frame 1, mount knee: .* agree on"):
+        cross_check(spoilt, RayCaster(SCENE, 1), [1], RAYS.depth_limit)
+
+
+def test_a_further_camera_that_sees_nothing_is_a_fault_that_names_its_mount(tmp_path: Path) -> None:
+    scene = walls([np.full((8, 8, 3), 90, np.uint8)])
+    robot = replace(TWO_EYED, mounts=(TWO_EYED.mounts[0], Mount("up", 1.2, -1.4)))
+    plans = [plan(scene, WIDE, [(0.0, 0.0, 0.0)], robot=robot)]
+    with pytest.raises(SceneError, match=r"frame 0, mount up: 0\.0% of the pixels have a depth"):
+        list(render_unit(scene, plans, RAYS, LIMITS, tmp_path, tmp_path / "log"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -10,7 +12,7 @@ from schemas.arrays import Float64, UInt8
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan
 from schemas.frames import camera_pose
-from schemas.robots import Body, Robot
+from schemas.robots import Body, Mount, Robot
 from schemas.scenes import Instance, Material, Mesh, Scene, SceneRef, Texture, make_scene
 
 # fx ≠ fy and a principal point well off the middle, both ways: a mistake in either shows.
@@ -19,11 +21,16 @@ TALL = Camera("tall", 64, 96, 58.0, 66.0, 25.75, 54.0)
 LIMITS = ChildLimits(deadline=120.0, memory_bytes=4 * 2**30, threads=1, gpu=None)
 
 
-def plan(scene: Scene, camera: Camera, views: list[tuple[float, float, float]], index: int = 0) -> EpisodePlan:
+ROBOT = Robot(Body(0.2, 1.3, 0.1, 0.5), 1.2, 0.15)
+TWO_EYED = replace(ROBOT, mounts=(Mount("head", 1.2, 0.15), Mount("knee", 0.4, -0.1)))
+
+
+def plan(
+    scene: Scene, camera: Camera, views: list[tuple[float, float, float]], index: int = 0, robot: Robot = ROBOT
+) -> EpisodePlan:
     """A plan that looks from each (x, y, yaw), 1.2 m above the floor and a little down."""
     x, y, yaw = np.array(views, dtype=np.float64).T
     floor = np.stack([x, y, np.zeros_like(x)], axis=1)
-    robot = Robot(Body(0.2, 1.3, 0.1, 0.5), 1.2, 0.15)
     nothing = np.zeros(len(x), np.float32)
     return EpisodePlan(
         episode_id=f"episode-{index}",

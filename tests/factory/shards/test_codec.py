@@ -184,7 +184,7 @@ def test_damaged_arrays_are_arrays_or_a_shard_error(place, change):
     broken = bytearray(PARTS["npz"])
     broken[place] ^= change
     try:
-        arrays = decode_arrays(bytes(broken), 6, "here")
+        arrays = decode_arrays(bytes(broken), ARRAYS, 6, "here")
     except ShardError as error:
         assert str(error).startswith("here: ")
         return
