@@ -10,8 +10,9 @@ import numpy as np
 
 from benchmarks.report import Row
 from factory.navigation import NavigationMap, build_map, storeys_of
-from factory.navigation.fields import geodesic_field, path_to
+from factory.navigation.fields import geodesic_field
 from factory.navigation.pairs import draw_goal, draw_start, regions
+from factory.navigation.paths import path_to
 from factory.navigation.route import Ground, Limits, Route, ground, route, taut_length
 from scene_adapters.procedural import home
 from schemas.arrays import Float64

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from factory.navigation.fields import geodesic_field, path_to
+from factory.navigation.fields import geodesic_field
 from factory.navigation.map import NavigationMap
 from factory.navigation.motion import follow
 from factory.navigation.pairs import Regions, draw_goal, draw_start, regions, rooms_at
+from factory.navigation.paths import path_to
 from factory.navigation.route import Ground, Limits, Route, ground, route, taut_length
 from schemas.arrays import Float32, Float64
 from schemas.cameras import Camera

@@ -10,17 +10,12 @@ import numpy as np
 
 from factory.navigation import spline
 from factory.navigation.certificate import certify, needed_value
-from factory.navigation.fields import (
-    clearance_weights,
-    geodesic_field,
-    path_length,
-    path_to,
-    taut_path,
-)
+from factory.navigation.fields import clearance_weights, geodesic_field
 from factory.navigation.homotopy import same_homotopy
 from factory.navigation.map import NavigationMap
 from factory.navigation.motion import curve_length
 from factory.navigation.optimise import Cost, optimise
+from factory.navigation.paths import path_length, path_to, taut_path
 from schemas.arrays import Bool, Float32, Float64
 from schemas.frames import wrap_angle
 from schemas.outcomes import Reason, Rejected

@@ -1,8 +1,9 @@
-"""Independent judges of navigation: exact distances to triangles, and a plain A*. Nothing of the factory is used."""
+"""Independent judges of navigation: exact distances to triangles, plain searches. Nothing of the factory is used."""
 
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 
 import numpy as np
@@ -134,3 +135,35 @@ def a_star(weights: Float32, start: tuple[int, int], goal: tuple[int, int]) -> f
                     )
                     heapq.heappush(queue, (new + h, new, (r, c)))
     return None
+
+
+def heap_field(weights: Float32, start: tuple[int, int]) -> Float32:
+    """Costs (rows, cols) float32 by a binary heap, each step added as half of one cell and half of the other."""
+    rows, cols = weights.shape
+    field = np.full(weights.shape, np.inf, dtype=np.float32)
+    if not np.isfinite(weights[start]):
+        return field
+    field[start] = 0
+    queue = [(np.float32(0), start)]
+    while queue:
+        cost, (row, col) = heapq.heappop(queue)
+        if cost > field[row, col]:
+            continue
+        for r in range(max(0, row - 1), min(rows, row + 2)):
+            for c in range(max(0, col - 1), min(cols, col + 2)):
+                if not (np.isfinite(weights[r, c]) and np.isfinite(weights[row, c]) and np.isfinite(weights[r, col])):
+                    continue
+                half = np.float32(math.hypot(r - row, c - col) / 2)
+                new = (cost + half * weights[row, col]) + half * weights[r, c]
+                if new < field[r, c]:
+                    field[r, c] = new
+                    heapq.heappush(queue, (new, (r, c)))
+    return field
+
+
+def path_cost(weights: Float32, path: Int32) -> float:
+    """What a path of cells (n, 2) costs, added up in double precision."""
+    total = 0.0
+    for (r0, c0), (r1, c1) in itertools.pairwise(path):
+        total += math.hypot(r1 - r0, c1 - c0) * (float(weights[r0, c0]) + float(weights[r1, c1])) / 2
+    return total

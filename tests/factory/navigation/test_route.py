@@ -7,8 +7,9 @@ import pytest
 
 from factory.navigation import Ground, Limits, Route, follow, ground, map_mesh, plan_route
 from factory.navigation.certificate import certify
-from factory.navigation.fields import geodesic_field, path_to
+from factory.navigation.fields import geodesic_field
 from factory.navigation.map import NavigationMap
+from factory.navigation.paths import path_to
 from factory.navigation.route import route, taut_length
 from factory.navigation.spline import curvature, evaluate, parameters
 from schemas.outcomes import Reason, Rejected

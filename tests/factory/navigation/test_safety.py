@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from factory.navigation import Ground, Limits, NavigationMap, Route, find_storeys, ground, map_mesh
-from factory.navigation.fields import geodesic_field, path_to
+from factory.navigation.fields import geodesic_field
 from factory.navigation.pairs import draw_goal, draw_start, regions
+from factory.navigation.paths import path_to
 from factory.navigation.route import route, taut_length
 from factory.navigation.spline import through_polyline
 from schemas.arrays import Float32, Float64, Int32
