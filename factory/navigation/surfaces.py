@@ -109,13 +109,14 @@ def spread_area(
     vertices: Float32, triangles: Int32, chosen: Int32, axis: int, start: float, width: float, bins: Float64
 ) -> None:
     """Add the area seen from above of each chosen triangle, in even shares, to the bins along x or y it touches."""
-    c = np.empty(9)
+    c, per_metre = np.empty(9), 1.0 / width
     for index in chosen:
         _load(vertices, triangles, index, c)
-        first = int((min(c[axis], c[axis + 3], c[axis + 6]) - start) / width)
-        last = int((max(c[axis], c[axis + 3], c[axis + 6]) - start) / width)
+        first = int((min(c[axis], c[axis + 3], c[axis + 6]) - start) * per_metre)
+        last = int((max(c[axis], c[axis + 3], c[axis + 6]) - start) * per_metre)
+        share = abs(_normal(c)[2]) / 2 / (last - first + 1)
         for k in range(max(0, first), min(bins.size - 1, last) + 1):
-            bins[k] += abs(_normal(c)[2]) / 2 / (last - first + 1)
+            bins[k] += share
 
 
 @njit(cache=True, nogil=True)
@@ -133,21 +134,23 @@ def reaching(vertices: Float32, triangles: Int32, chosen: Int32, axis: int, low:
 
 
 @njit(cache=True, nogil=True)
-def _clip(points: Float64, count: int, bound: float, sign: float, out: Float64) -> int:
-    """Sutherland–Hodgman: what of a convex polygon (count, 3) has sign · (z − bound) ≥ 0, in `out`."""
+def _clip(points: Float64, count: int, bound: float, sign: float, spare: Float64) -> int:
+    """Sutherland–Hodgman: cut a convex polygon (count, 3) to sign · (z − bound) ≥ 0, by way of `spare`."""
     kept = 0
     for i in range(count):
         j = (i + 1) % count
         a, b = sign * (points[i, 2] - bound), sign * (points[j, 2] - bound)
         if a >= 0:
-            out[kept, 0], out[kept, 1], out[kept, 2] = points[i, 0], points[i, 1], points[i, 2]
+            spare[kept, 0], spare[kept, 1], spare[kept, 2] = points[i, 0], points[i, 1], points[i, 2]
             kept += 1
         if (a >= 0) != (b >= 0):
             t = a / (a - b)
-            out[kept, 0] = points[i, 0] + t * (points[j, 0] - points[i, 0])
-            out[kept, 1] = points[i, 1] + t * (points[j, 1] - points[i, 1])
-            out[kept, 2] = bound
+            spare[kept, 0] = points[i, 0] + t * (points[j, 0] - points[i, 0])
+            spare[kept, 1] = points[i, 1] + t * (points[j, 1] - points[i, 1])
+            spare[kept, 2] = bound
             kept += 1
+    for i in range(kept):
+        points[i, 0], points[i, 1], points[i, 2] = spare[i, 0], spare[i, 1], spare[i, 2]
     return kept
 
 
@@ -227,10 +230,8 @@ def mark_slab(
         count = 3
         if bottom < low:
             count = _clip(polygon, count, low, 1.0, spare)
-            polygon, spare = spare, polygon
         if top > high and count:
             count = _clip(polygon, count, high, -1.0, spare)
-            polygon, spare = spare, polygon
         if count:
             _mark_convex(polygon, count, grid)
 
@@ -275,8 +276,6 @@ def mark_support(
         x2, y2 = (c[6] - origin_x) * per_metre, (c[7] - origin_y) * per_metre
         x_low, x_high = min(x0, x1, x2) - touch, max(x0, x1, x2) + touch
         y_low, y_high = min(y0, y1, y2) - touch, max(y0, y1, y2) + touch
-        if _all_marked(grid, x_low, x_high, y_low, y_high):
-            continue
         nx, ny, nz = _normal(c)
         level = min(c[2], c[5], c[8]) >= low and max(c[2], c[5], c[8]) <= high
         sign = 1.0 if nz > 0 else -1.0
@@ -285,12 +284,13 @@ def mark_support(
             for col in range(int(max(0.0, np.ceil(x_low - 0.5))), int(min(cols - 1.0, np.floor(x_high - 0.5))) + 1):
                 x = col + 0.5
                 if (
-                    _left_of(x0, y0, x1, y1, x, y, sign, touch)
+                    not grid[row, col]
+                    and _left_of(x0, y0, x1, y1, x, y, sign, touch)
                     and _left_of(x1, y1, x2, y2, x, y, sign, touch)
                     and _left_of(x2, y2, x0, y0, x, y, sign, touch)
                 ):
                     z = c[2] - resolution * (nx * (x - x0) + ny * (y - y0)) / nz
-                    grid[row, col] = grid[row, col] or level or low <= z <= high
+                    grid[row, col] = level or low <= z <= high
 
 
 @njit(cache=True, nogil=True)
