@@ -6,27 +6,44 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from captioning.observed import Observed, observe
+from captioning.observed import Observed
 from captioning.phrases import realise
 from captioning.script import Go, Step, Stop, Turn, write_script
 from captioning.verification import check
-from schemas.episodes import Clip, Generator, Instruction, RenderedEpisode
+from captioning.walk import Captioned, Walk
+from factory.storage import Storage
+from schemas.cameras import Camera
+from schemas.episodes import Clip, Generator, Instruction
 from schemas.outcomes import Reason, Rejected
-from schemas.scenes import Scene
 
 GENERATOR = Generator(name="grounded", version="1")
 
 
-def write_instructions(
-    scene: Scene, rendered: RenderedEpisode, clips: Sequence[Clip], generator: np.random.Generator
-) -> tuple[Instruction, ...] | Rejected:
+class Grounded:
+    """Needs no model and nothing beyond the walk itself."""
+
+    def require_room(self, camera: Camera) -> None:
+        """There is always room."""
+
+    def caption(self, walks: Sequence[Walk]) -> list[Captioned]:
+        """One text a clip, in order, then one for the walk, for each walk."""
+        return [write_instructions(walk.observed, walk.clips, walk.generator) for walk in walks]
+
+    def remembering(self, storage: Storage, scope: str) -> Grounded:
+        """Nothing was paid for."""
+        return self
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+
+def write_instructions(observed: Observed, clips: Sequence[Clip], generator: np.random.Generator) -> Captioned:
     """One text a clip, in order, then one for the walk; wording drawn from `generator`.
 
     Each is read back and held against masks and motion: `score` is the share of its claims that hold.
     Rejected where the walk's text would name neither a landmark nor a room: nobody could follow it.
     """
-    observed = observe(scene, rendered)
-    end = rendered.plan.frames - 1
+    end = observed.plan.frames - 1
     texts = [_write(observed, "clip", clip.first, clip.last, generator) for clip in clips]
     walk = _write(observed, "walk", 0, end, generator)
     if not walk.landmarks and not observed.passages:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from schemas.categories import STRUCTURE
+from schemas.records import VisitedRoom
 from schemas.scenes import Instance, Room
 
 # What a mpcat40 category is called where the dataset's own word is not one we know.
@@ -82,7 +83,7 @@ def noun_of(instance: Instance) -> Noun | None:
     return Noun(name, *((name, True) if name.split()[-1] in _PLURAL else (_plural(name), False)))
 
 
-def room_name(room: Room) -> str:
+def room_name(room: Room | VisitedRoom) -> str:
     """What to call a room, "room" where its label is no word we know."""
     label = " ".join(_words(room.label))
     return _ROOM_SPOKEN.get(label) or _known(room.label, _ROOM_HEADS) or "room"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from captioning.lexicon import kinds_of
 from captioning.nouns import Noun, noun_of, room_name
-from captioning.passages import Passage, Stay, passages, stays
+from captioning.passages import Passage, Stay, crossings, passages, stays
 from factory.clips import path_length
 from factory.quality import Sightings, find_sightings
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.frames import wrap_angle
-from schemas.scenes import Scene
+from schemas.records import Record, VisitedRoom
+from schemas.scenes import Instance, Room, Scene
 
 # A landmark is at least so much of a frame, somewhere in its frames, for so many frames or a quarter of them.
 SHARE = 0.004
@@ -33,16 +36,18 @@ class Observed:
     """One walk of T frames among N instances; columns of arrays are instance ids, 0 included and meaningless.
 
     nouns : N + 1 names, None for what is no landmark
+    kinds : N + 1 sets of what each may be called, however high it hangs; see `captioning.lexicon`
     room : (N + 1,) int32, the room each stands in, 0 = none known
     distance : (T, N + 1) float32, from the robot's centre to the instance's box in the plane, metres
     bearing : (T, N + 1) float32, of the box's centre from the heading, left positive, radians
     travelled : (T,) float64, metres
-    room_names : of all rooms of the scene; stays, passages : those of the walk
+    room_names : of all rooms that are known of the scene; stays, passages : those of the walk
     """
 
     plan: EpisodePlan
     seen: Sightings
     nouns: tuple[Noun | None, ...]
+    kinds: tuple[frozenset[str], ...]
     room: Int32
     distance: Float32
     bearing: Float32
@@ -116,22 +121,43 @@ class Observed:
 
 def observe(scene: Scene, rendered: RenderedEpisode) -> Observed:
     """Measure a rendered walk."""
+    return _observe(rendered, scene.instances, scene.rooms, passages(scene, rendered.plan))
+
+
+def observe_again(record: Record, rendered: RenderedEpisode) -> Observed:
+    """Measure a walk that was read back from a shard.
+
+    Only rooms and instances that it visits or shows are known then, and of no passage whether it is a doorway.
+    """
+    seen = {instance.id: instance for instance in record.instances}
+    blank = (0.0, 0.0, 0.0)
+    every = [seen.get(i, Instance(i, "", "void", blank, blank, None)) for i in range(1, max(seen, default=0) + 1)]
+    return _observe(rendered, every, record.rooms, crossings(stays(record.rooms, rendered.plan)))
+
+
+def _observe(
+    rendered: RenderedEpisode,
+    instances: Sequence[Instance],
+    rooms: Sequence[Room | VisitedRoom],
+    crossed: tuple[Passage, ...],
+) -> Observed:
     plan = rendered.plan
-    low = np.array([[0.0, 0.0, 0.0], *(instance.low for instance in scene.instances)])[:, :2]
-    high = np.array([[0.0, 0.0, 0.0], *(instance.high for instance in scene.instances)])[:, :2]
+    low = np.array([[0.0, 0.0, 0.0], *(instance.low for instance in instances)])[:, :2]
+    high = np.array([[0.0, 0.0, 0.0], *(instance.high for instance in instances)])[:, :2]
     centre = plan.positions[:, None, :2]
     outside = np.maximum(np.maximum(low - centre, centre - high), 0)
     towards = (low + high) / 2 - centre
     bearing = wrap_angle(np.arctan2(towards[..., 1], towards[..., 0]) - plan.yaw[:, None])
     return Observed(
         plan=plan,
-        seen=find_sightings(rendered, len(scene.instances)),
-        nouns=(None, *(noun_of(i) if i.low[2] < plan.floor_z + OVERHEAD else None for i in scene.instances)),
+        seen=find_sightings(rendered, len(instances)),
+        nouns=(None, *(noun_of(i) if i.low[2] < plan.floor_z + OVERHEAD else None for i in instances)),
+        kinds=(frozenset(), *(kinds_of(instance) for instance in instances)),
         distance=np.linalg.norm(outside, axis=2).astype(np.float32),
         bearing=bearing.astype(np.float32),
         travelled=path_length(plan.positions),
-        room=np.array([0, *(instance.room or 0 for instance in scene.instances)], dtype=np.int32),
-        room_names=tuple(room_name(room) for room in scene.rooms),
-        stays=stays(scene, plan),
-        passages=passages(scene, plan),
+        room=np.array([0, *(instance.room or 0 for instance in instances)], dtype=np.int32),
+        room_names=tuple(room_name(room) for room in rooms),
+        stays=stays(rooms, plan),
+        passages=crossed,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from captioning.nouns import room_name
 from factory.clips import path_length
 from schemas.arrays import Float64
 from schemas.episodes import EpisodePlan
-from schemas.scenes import Scene
+from schemas.records import VisitedRoom
+from schemas.scenes import Room, Scene
 
 # A room crossed for less than this, metres, is a corner that was cut.
 SHORTEST_STAY = 0.4
@@ -34,17 +36,17 @@ class Stay:
 
 @dataclass(frozen=True)
 class Passage:
-    """From one stay to the next. frame : the first in the new room; doorway : whether it is through one."""
+    """From one stay to the next. frame : the first in the new room; doorway : whether it is through one, or None."""
 
     frame: int
     leaves: Stay
     enters: Stay
-    doorway: bool
+    doorway: bool | None
 
 
-def stays(scene: Scene, plan: EpisodePlan) -> tuple[Stay, ...]:
+def stays(rooms: Iterable[Room | VisitedRoom], plan: EpisodePlan) -> tuple[Stay, ...]:
     """The rooms of a walk in order; frames in no known room, and short stays, belong to none."""
-    names = {room.id: room_name(room) for room in scene.rooms}
+    names = {room.id: room_name(room) for room in rooms}
     travelled = path_length(plan.positions)
     edges = np.concatenate([[0], np.flatnonzero(np.diff(plan.room)) + 1, [plan.frames]])
     found: list[Stay] = []
@@ -59,12 +61,16 @@ def stays(scene: Scene, plan: EpisodePlan) -> tuple[Stay, ...]:
     return tuple(found)
 
 
+def crossings(rooms: Iterable[Stay]) -> tuple[Passage, ...]:
+    """From each stay of a walk to the next; whether through doorways is not known without the scene's walls."""
+    return tuple(Passage(after.first, before, after, None) for before, after in itertools.pairwise(rooms))
+
+
 def passages(scene: Scene, plan: EpisodePlan) -> tuple[Passage, ...]:
-    """The crossings between the stays of a walk."""
-    rooms = stays(scene, plan)
+    """The crossings of a walk, with the doorways among them."""
     return tuple(
-        Passage(after.first, before, after, _is_doorway(scene, plan, (before.last + after.first) // 2))
-        for before, after in itertools.pairwise(rooms)
+        replace(found, doorway=_is_doorway(scene, plan, (found.leaves.last + found.enters.first) // 2))
+        for found in crossings(stays(scene.rooms, plan))
     )
 
 

@@ -233,4 +233,4 @@ class _Writer:
 
 
 def _entry(passage: Passage | None) -> Entry | None:
-    return None if passage is None else Entry(passage.leaves.name, passage.enters.name, passage.doorway)
+    return None if passage is None else Entry(passage.leaves.name, passage.enters.name, passage.doorway is True)

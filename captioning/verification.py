@@ -1,7 +1,9 @@
 """Is a text true of its frames? Its claims are read back from the words and held against masks and motion.
 
-It knows nothing of how the text was written. Read are: turns, landmarks with article and side, rooms,
-doorways, distances and the stop; and it is an omission not to tell a turn of `MUST_BE_TOLD`.
+It knows nothing of how the text was written, by our own writer or by a language model. Checked are: turns and
+straights, things (in view, on which side, in which order), rooms, doorways, distances and the stop; and it is an
+omission not to tell a turn of `MUST_BE_TOLD`. What a text calls by a word that `captioning.lexicon` lacks, colours,
+and how things lie to one another are not checked.
 """
 
 from __future__ import annotations
@@ -9,40 +11,44 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from captioning.motion import Move, moves
+import numpy as np
+
+from captioning.alignment import Claim, Way, align
+from captioning.lexicon import room_kinds
+from captioning.motion import moves
 from captioning.nouns import Noun
-from captioning.observed import Observed
+from captioning.observed import RIVAL_SHARE, SHARE, Observed
 from captioning.phrases import NUMBERS
+from captioning.reading import Place, Reading, Thing, Turn, read
 from captioning.script import ORDINALS
 
 MUST_BE_TOLD = math.radians(60)
 # How far from the robot's last place what it stops at may be, metres.
 STOP_REACH = 2.5
-# Characters that are read of a text.
-_LONGEST = 4000
-# Ranges of |Δyaw| that each wording allows, with the slack of a listener.
-_SIZES = {"slight": (15, 60), "plain": (30, 130), "sharp": (95, 165), "around": (135, 720)}
-_TURN = re.compile(
-    r"\b(turn|turning|bear|veer|angle|make|take|swing|curve|rotate)"
-    r"((?: (?:a|an|the|to|your|slight|slightly|sharp|sharply|hard|gentle|gently|little|bit|all|way|right back))*)"
-    r" (left|right|around|u-turn)\b"
-)
-_SIDE = re.compile(r" (?:on|to) (?:your|the) (left|right)\b")
-_DISTANCE = re.compile(r"\b(half a|one and a half|[a-z]+|\d+) metres?\b(?: from)?")
-_STOP = re.compile(r"\b(?:stop|halt|wait)\b")
-_DOORWAY = re.compile(r"\bdoorway\b")
+# How far off, metres along the walk, what a text tells in order may be told.
+_SLACK = 1.0
+# Turns of one sense so close, metres, may be told as one.
+_ONE_TURN = 2.5
+_SHORTEST_STRAIGHT = 0.4
+# Frames that must show a thing before a text may speak of it.
+_GLIMPSE = 5
+_METRES = {"metre": 1.0, "meter": 1.0, "foot": 0.3048, "feet": 0.3048}
+_DISTANCE = re.compile(r"\b(half a|one and a half|[a-z]+|\d+(?:\.\d+)?) (metre|meter|foot|feet)s?\b(?: from)?")
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """claims : how many were read; problems : what is not so, one sentence each, omissions included."""
+    """claims : how many were read; problems : what is not so, one sentence each, omissions included.
+
+    landmarks : ids of the instances that the text may mean, in its order
+    """
 
     claims: int
     problems: tuple[str, ...]
+    landmarks: tuple[int, ...] = ()
 
     @property
     def score(self) -> float:
@@ -50,142 +56,163 @@ class Agreement:
         return max(0.0, 1 - len(self.problems) / max(self.claims, 1))
 
 
-@dataclass(frozen=True)
-class _Mention:
-    """A landmark's name at text[start:end]. article : "the", "a" … or with an ordinal; side : "left", "right", None."""
-
-    noun: Noun
-    article: str
-    side: str | None
-    start: int
-    end: int
-
-
 def check(text: str, observed: Observed, first: int, last: int) -> Agreement:
     """Hold the claims of `text` against frames first..last of a walk."""
-    lower = text[:_LONGEST].lower()
-    found = moves(observed.plan, first, last)
-    mentions = _mentions(lower, observed)
-    rooms = _rooms(lower, mentions, observed)
+    frames = _Frames(observed, first, last)
+    reading = read(text, frames.names, [name for name in observed.room_names if name != "room"])
+    meant = {thing: frames.meant(thing) for thing in reading.things}
+    distances = list(_DISTANCE.finditer(text[:4000].lower()))
     problems = [
-        *_check_turns(lower, found),
-        *itertools.chain.from_iterable(_check_mention(mention, observed, first, last) for mention in mentions),
-        *_check_rooms(rooms, observed, first, last),
-        *_check_distances(lower, observed, found, first, last),
-        *_check_stop(lower, mentions, observed, first, last),
+        *align(_timeline(reading, frames, meant), _omissions(frames)),
+        *itertools.chain.from_iterable(_check_thing(thing, meant[thing], frames) for thing in reading.things),
+        *_check_distances(distances, frames),
+        *_check_end(reading, meant, frames),
     ]
-    readings = (_TURN, _DISTANCE, _STOP, _DOORWAY)
-    claims = len(mentions) + len(rooms) + sum(len(reading.findall(lower)) for reading in readings)
-    return Agreement(claims, tuple(problems))
+    told = (reading.turns, reading.straights, reading.things, reading.places, distances)
+    claims = sum(map(len, told)) + reading.doorways + reading.stops
+    landmarks = tuple(dict.fromkeys(ids[0] for ids in meant.values() if ids))
+    return Agreement(claims, tuple(problems), landmarks)
 
 
-def _check_turns(text: str, found: Iterable[Move]) -> tuple[str, ...]:
-    """Claimed turns must be a subsequence of the measured ones; of all ways to match them, the kindest counts."""
-    claimed = _TURN.findall(text)
-    measured = [move.turn for move in found if move.is_turn]
+class _Frames:
+    """What frames first..last of a walk show, found once for all claims about them."""
 
-    @cache
-    def problems(claim: int, turn: int) -> tuple[str, ...]:
-        """The fewest problems of matching the claims from `claim` on with the turns from `turn` on."""
-        ways = []
-        if claim < len(claimed):
-            verb, manner, side = claimed[claim]
-            ways.append((f"no such turn at this point: '{verb}{manner} {side}'", *problems(claim + 1, turn)))
-            if turn < len(measured) and _fits(measured[turn], verb, manner, side):
-                ways.append(problems(claim + 1, turn + 1))
-        if turn < len(measured):
-            large = abs(measured[turn]) >= MUST_BE_TOLD
-            omission = (f"a turn of {math.degrees(measured[turn]):.0f}° is not told",) if large else ()
-            ways.append((*omission, *problems(claim, turn + 1)))
-        return min(ways, key=len, default=())
+    def __init__(self, observed: Observed, first: int, last: int) -> None:
+        self.observed, self.first, self.last = observed, first, last
+        self.moves = moves(observed.plan, first, last)
+        self.landmarks: list[int] = observed.landmarks(first, last).tolist()
+        shown = (observed.seen.share[first : last + 1] >= SHARE).sum(axis=0) >= _GLIMPSE
+        self.shown: list[int] = np.flatnonzero(shown).tolist()
+        self.passed = observed.passed(first, last)
+        self.names: dict[str, Noun] = {
+            name: noun for noun in observed.nouns if noun for name in (noun.singular, noun.plural)
+        }
 
-    return problems(0, 0)
+    def meant(self, thing: Thing) -> list[int]:
+        """Ids of the things in view that a name may mean: those of just that name, else those it may be said of."""
+        named = [i for i in self.landmarks if thing.noun and self.observed.nouns[i] == thing.noun]
+        return named or [i for i in self.shown if thing.kinds & self.observed.kinds[i]]
 
+    def around(self, begin: int, end: int, slack: float = _SLACK) -> tuple[int, int]:
+        """Frames begin..end and `slack` metres of the walk before and after."""
+        travelled = self.observed.travelled
+        low, high = np.searchsorted(travelled, (travelled[begin] - slack, travelled[end] + slack))
+        return max(self.first, int(low)), min(self.last, int(high))
 
-def _fits(turn: float, verb: str, manner: str, side: str) -> bool:
-    words = manner.split()
-    around = side in ("around", "u-turn")
-    slight = verb in ("bear", "veer", "angle") or any(
-        word.startswith(("slight", "gent", "little", "bit")) for word in words
-    )
-    sharp = any(word.startswith(("sharp", "hard")) for word in words)
-    low, high = _SIZES["around" if around else "slight" if slight else "sharp" if sharp else "plain"]
-    return low <= math.degrees(abs(turn)) <= high and (around or (turn > 0) == (side == "left"))
+    def beside(self, instance: int) -> tuple[int, int]:
+        """The frames, with slack, in which the robot is about as close to an instance as it comes."""
+        distance = self.observed.distance[self.first : self.last + 1, instance]
+        close = self.first + np.flatnonzero(distance <= max(float(distance.min()) + 0.75, 1.0))
+        return self.around(int(close[0]), int(close[-1]))
 
-
-def _mentions(text: str, observed: Observed) -> list[_Mention]:
-    """Names of the scene's landmarks in the text, the longest first where one holds another."""
-    nouns = {name: noun for noun in observed.nouns if noun for name in (noun.singular, noun.plural)}
-    if not nouns:
-        return []
-    names = "|".join(re.escape(name) for name in sorted(nouns, key=lambda name: (-len(name), name)))
-    article = "|".join(["the", "a", "an", "some", *(f"the {ordinal}" for ordinal in ORDINALS)][::-1])
-    found = []
-    for match in re.finditer(rf"\b({article}) ({names})\b", text):
-        side = _SIDE.match(text, match.end()) or _shared_side(text, match.end())
-        found.append(_Mention(nouns[match[2]], match[1], side[1] if side else None, *match.span()))
-    return found
+    def crossed(self) -> int:
+        """Passages that are doorways, or may be."""
+        return sum(p.doorway is not False for p in self.observed.passages if self.first < p.frame <= self.last)
 
 
-def _shared_side(text: str, end: int) -> re.Match[str] | None:
-    """The side of "the table and the picture on your left" for the first of the two."""
-    return re.compile(r" and (?:the|a|an|some) [a-z ]{2,30}? (?:on|to) (?:your|the) (left|right)\b").match(text, end)
+def _timeline(reading: Reading, frames: _Frames, meant: dict[Thing, list[int]]) -> list[Claim]:
+    """All claims that have a place in time, in the text's order."""
+    straights = [(m.first, m.last) for m in frames.moves if not m.is_turn and m.length >= _SHORTEST_STRAIGHT]
+    claims = [(turn.at, _turn_claim(turn, frames)) for turn in reading.turns]
+    claims += [
+        (straight.at, Claim("it does not go straight on at this point", tuple(Way(*span) for span in straights)))
+        for straight in reading.straights
+    ]
+    for thing in reading.things:
+        if thing.event and meant[thing]:
+            ways = tuple(Way(*frames.beside(i)) for i in meant[thing])
+            claims.append((thing.at, Claim(f"'{thing.name}' does not come at this point", ways)))
+    if frames.observed.stays:
+        claims += [(place.at, _place_claim(place, frames)) for place in reading.places]
+    return [claim for _, claim in sorted(claims, key=lambda entry: entry[0])]
 
 
-def _check_mention(mention: _Mention, observed: Observed, first: int, last: int) -> Iterable[str]:
-    visible = [i for i in observed.landmarks(first, last).tolist() if observed.nouns[i] == mention.noun]
-    name = f"{mention.article} {mention.noun.singular}"
-    if not visible:
-        yield f"'{name}' is not visible"
+def _turn_claim(turn: Turn, frames: _Frames) -> Claim:
+    turns = [move for move in frames.moves if move.is_turn]
+    ways = []
+    for j, move in enumerate(turns):
+        if _fits(move.turn, turn):
+            ways.append(Way(*frames.around(move.first, move.last), (j,)))
+        if j and move.turn * turns[j - 1].turn > 0 and _fits(move.turn + turns[j - 1].turn, turn):
+            before = turns[j - 1]
+            if frames.observed.travelled[move.first] - frames.observed.travelled[before.last] <= _ONE_TURN:
+                ways.append(Way(*frames.around(before.first, move.last), (j - 1, j)))
+    return Claim(f"no such turn at this point: '{turn.words}'", tuple(ways))
+
+
+def _fits(measured: float, turn: Turn) -> bool:
+    right_way = turn.side is None or (measured > 0) == (turn.side == "left")
+    return right_way and turn.low <= math.degrees(abs(measured)) <= turn.high
+
+
+def _omissions(frames: _Frames) -> list[str | None]:
+    """For each measured turn, what is to say where no claim tells it."""
+    turns = [move for move in frames.moves if move.is_turn]
+    return [
+        f"a turn of {math.degrees(m.turn):.0f}° is not told" if abs(m.turn) >= MUST_BE_TOLD else None for m in turns
+    ]
+
+
+def _place_claim(place: Place, frames: _Frames) -> Claim:
+    """A named room must be one of the range, or the one that it comes from; one that is headed for may come later."""
+    observed, first, last = frames.observed, frames.first, frames.last
+    left = {passage.leaves for passage in observed.passages if first < passage.frame <= last}
+    ways = []
+    for stay in observed.stays:
+        fits = place.name == stay.name or bool(place.kinds & room_kinds(stay.name))
+        if fits and stay in left and stay.last < first:
+            ways.append(Way(first, first))
+        elif fits and stay.first <= last and stay.last >= first:
+            ways.append(Way(max(first, stay.first), min(last, stay.last)))
+        elif fits and place.coming:
+            ways.append(Way(first, last))
+    return Claim(f"'{place.name}' is not gone through at this point", tuple(ways))
+
+
+def _check_thing(thing: Thing, meant: Sequence[int], frames: _Frames) -> Iterator[str]:
+    name = f"{thing.article} {thing.name}".strip()
+    if not meant:
+        if "door" not in thing.kinds or not frames.observed.passages:
+            yield f"'{name}' is not visible"
         return
-    alike = set(visible) | set(observed.rivals(visible[0], first, last))
-    if mention.article == "the" and len(alike) > 1:
-        yield f"'{name}' could be any of {len(alike)}"
-    passed = [(i, side) for _, i, side in observed.passed(first, last) if observed.nouns[i] == mention.noun]
-    ordinal = mention.article.removeprefix("the ")
-    if ordinal in ORDINALS:
-        order = ORDINALS.index(ordinal)
+    observed, first, last = frames.observed, frames.first, frames.last
+    if thing.noun and thing.article == "the" and not thing.plural:
+        alike = set(meant) | set(observed.rivals(meant[0], first, last))
+        if len(alike) > 1 and observed.nouns[meant[0]] == thing.noun:
+            yield f"'{name}' could be any of {len(alike)}"
+    passed = [(i, side) for _, i, side in frames.passed if i in meant]
+    if thing.article in ORDINALS and "door" not in thing.kinds:
+        order = ORDINALS.index(thing.article)
         passed = passed[order : order + 1]
         if not passed:
-            yield f"'{name}': so many are not passed"
-    if mention.side is not None:
-        sides = {side for _, side in passed} | {observed.side(i, first, last) for i in visible}
-        if mention.side not in sides:
-            yield f"'{name}' is not on the {mention.side}"
+            yield f"'the {name}': so many are not passed"
+    if thing.side is not None and thing.side not in _sides(passed, meant, frames):
+        yield f"'{name}' is not on the {thing.side}"
 
 
-def _rooms(text: str, mentions: list[_Mention], observed: Observed) -> list[str]:
-    """Names of the scene's rooms in the text, in order; "room" alone is no claim, nor is that of a "bathroom sink"."""
-    names = sorted({name for name in observed.room_names if name != "room"}, key=lambda name: (-len(name), name))
-    if not names:
-        return []
-    found = re.finditer(rf"\b({'|'.join(re.escape(name) for name in names)})\b", text)
-    return [match[0] for match in found if not any(m.start <= match.start() < m.end for m in mentions)]
+def _sides(passed: Sequence[tuple[int, str]], meant: Sequence[int], frames: _Frames) -> set[str]:
+    """On which sides things are, in passing or at the end; where that cannot be told, where the view shows them."""
+    observed, first, last = frames.observed, frames.first, frames.last
+    sides = {side for _, side in passed} | {side for i in meant if (side := observed.side(i, first, last)) is not None}
+    if sides:
+        return sides
+    share, column = (array[first : last + 1, list(meant)] for array in (observed.seen.share, observed.seen.u))
+    columns = column[share >= RIVAL_SHARE]
+    return {side for side, there in (("left", columns < -0.1), ("right", columns > 0.1)) if there.mean() >= 0.2}
 
 
-def _check_rooms(rooms: list[str], observed: Observed, first: int, last: int) -> Iterable[str]:
-    """Named rooms must be rooms of the range, or the one it comes from, in the order in which it goes through them."""
-    left = {passage.leaves for passage in observed.passages if first < passage.frame <= last}
-    visited = [stay.name for stay in observed.stays if stay in left or (stay.first <= last and stay.last >= first)]
-    at = 0
-    for room in rooms:
-        later = [i for i in range(at, len(visited)) if visited[i] == room]
-        if not later:
-            yield f"'{room}' is not gone through at this point"
-            continue
-        at = later[0]
-
-
-def _check_distances(text: str, observed: Observed, found: Iterable[Move], first: int, last: int) -> Iterable[str]:
+def _check_distances(told: Iterable[re.Match[str]], frames: _Frames) -> Iterator[str]:
     """A distance must be that between two marked places of the walk, or, with "from", to what stands near its end."""
-    marks = {first, last} | {frame for move in found for frame in (move.first, move.last)}
+    observed, first, last = frames.observed, frames.first, frames.last
+    marks = {first, last} | {frame for move in frames.moves for frame in (move.first, move.last)}
     marks |= {passage.frame for passage in observed.passages if first < passage.frame <= last}
     lengths = [observed.travelled[b] - observed.travelled[a] for a, b in itertools.combinations(sorted(marks), 2)]
-    near = [observed.distance[last, i] for i in observed.landmarks(first, last)]
-    for match in _DISTANCE.finditer(text):
-        claimed = _number(match[1])
-        if claimed is None:
+    near = [observed.distance[last, i] for i in frames.landmarks]
+    for match in told:
+        number = _number(match[1])
+        if number is None:
             continue
+        claimed = number * _METRES[match[2]]
         actual = near if match[0].endswith("from") else lengths
         if not any(abs(claimed - length) <= max(0.55, 0.2 * length) for length in actual):
             yield f"no distance of '{match[0]}'"
@@ -194,24 +221,31 @@ def _check_distances(text: str, observed: Observed, found: Iterable[Move], first
 def _number(words: str) -> float | None:
     if words in ("half a", "one and a half"):
         return 0.5 if words == "half a" else 1.5
-    if words.isdigit():
+    if words[0].isdigit():
         return float(words)
     return float(NUMBERS.index(words)) if words in NUMBERS else None
 
 
-def _check_stop(text: str, mentions: list[_Mention], observed: Observed, first: int, last: int) -> Iterable[str]:
+def _check_end(reading: Reading, meant: dict[Thing, list[int]], frames: _Frames) -> Iterator[str]:
+    observed, last = frames.observed, frames.last
     ends = last == observed.plan.frames - 1
-    stop = _STOP.search(text)
-    if stop and not ends:
+    if reading.stops and not ends:
         yield "the walk does not end here"
-    if ends and not stop:
+    if ends and not reading.stops and not _ends_at_thing(reading, meant, frames):
         yield "the end of the walk is not told"
-    doorways = sum(passage.doorway for passage in observed.passages if first < passage.frame <= last)
-    if len(_DOORWAY.findall(text)) > doorways:
-        yield f"only {doorways} doorways are gone through"
-    if not (stop and ends):
+    if reading.doorways > frames.crossed():
+        yield f"only {frames.crossed()} doorways are gone through"
+    if not ends:
         return
-    for mention in (mention for mention in mentions if mention.start > stop.start()):
-        alike = [i for i in observed.landmarks(first, last).tolist() if observed.nouns[i] == mention.noun]
-        if alike and min(observed.distance[last, i] for i in alike) > STOP_REACH:
-            yield f"the walk does not end near '{mention.article} {mention.noun.singular}'"
+    for thing in reading.things:
+        near = thing.stop and thing.event and meant[thing]
+        if near and min(observed.distance[last, i] for i in meant[thing]) > STOP_REACH:
+            yield f"the walk does not end near '{f'{thing.article} {thing.name}'.strip()}'"
+
+
+def _ends_at_thing(reading: Reading, meant: dict[Thing, list[int]], frames: _Frames) -> bool:
+    """Whether the last words bring the follower to a thing that the walk does end at."""
+    if not reading.things or (reading.turns and reading.turns[-1].at > reading.things[-1].at):
+        return False
+    thing = reading.things[-1]
+    return thing.event and any(frames.observed.distance[frames.last, i] <= STOP_REACH for i in meant[thing])

@@ -106,16 +106,19 @@ def depth_units(metres: Float32) -> UInt16:
 def task_texts(record: Record) -> list[str]:
     """The instructions as JSON texts, clips in order of time and the whole walk last.
 
-    Where one clip is the whole walk, its revised text is that of the walk, as in the release.
+    Where one clip is the whole walk, its revised text is that of the walk in the same style, language and variant, as
+    in the release.
     """
     clips = sorted((entry for entry in record.instructions if entry.scope == "clip"), key=lambda entry: entry.first)
     walks = [entry for entry in record.instructions if entry.scope == "walk"]
-    alone = walks[0].text if len(clips) == 1 and walks else None
+    whole = {(walk.first, walk.last, walk.style, walk.language, walk.variant): walk.text for walk in walks}
     tasks: list[Line] = [
         {
             "sub_instruction": entry.raw or entry.text,
             "sub_indexes": [entry.first, entry.last],
-            "revised_sub_instruction": alone or entry.text,
+            "revised_sub_instruction": whole.get(
+                (entry.first, entry.last, entry.style, entry.language, entry.variant), entry.text
+            ),
         }
         for entry in clips
     ]

@@ -192,7 +192,7 @@ def _rounded_to(value: float) -> Float64:
 def _clips(plan: EpisodePlan, instructions: tuple[Instruction, ...]) -> tuple[Clip, ...]:
     """The clips that the texts are of, or the whole walk as one where they do not cover it frame by frame."""
     last = plan.frames - 1
-    spans = [(entry.first, entry.last) for entry in instructions if entry.scope == "clip"]
+    spans = list(dict.fromkeys((entry.first, entry.last) for entry in instructions if entry.scope == "clip"))
     if [0, *(span[1] + 1 for span in spans)] != [*(span[0] for span in spans), last + 1]:
         spans = [(0, last)]
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(plan.positions, axis=0), axis=1))])

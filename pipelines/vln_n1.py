@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from captioning.grounded import write_instructions
+from captioning.captioner import Captioner, open_captioner
+from captioning.observed import observe
+from captioning.walk import Captioned, Walk
 from factory.clips import split_clips
 from factory.engine import Event, RunSummary, UnitReport, run, scratch_folder
 from factory.navigation import NavigationMap, build_map, decode_map, encode_map, map_key, plan_episodes, storeys_of
@@ -52,6 +56,14 @@ def generate(
     storage = open_storage(out)
     claim(storage, recipe)
     storage.sweep()
+    with closing(open_captioner(recipe.captioning, recipe.engine)) as captioner:
+        captioner.require_room(recipe.camera.camera())
+        return _survey_and_make(recipe, storage, captioner, on_event)
+
+
+def _survey_and_make(
+    recipe: Recipe, storage: Storage, captioner: Captioner, on_event: Callable[[Event], None]
+) -> tuple[RunSummary[UnitReport], RunSummary[UnitReport]]:
     scenes = list_scenes(recipe)
     surveyed = {task.id for task in scenes if storage.exists(survey_name(task))}
     survey = run(scenes, partial(_survey, recipe, storage.url), recipe.engine, storage, on_event, surveyed, "scene")
@@ -63,7 +75,7 @@ def generate(
     ]
     made = run(
         tasks,
-        partial(make_shard, recipe, storage.url),
+        partial(make_shard, recipe, storage.url, captioner),
         recipe.engine,
         storage,
         on_event,
@@ -77,17 +89,19 @@ def _survey(recipe: Recipe, out: str, task: SceneTask) -> UnitReport:
     return survey_scene(task, recipe, open_storage(out))
 
 
-def make_shard(recipe: Recipe, out: str, task: ShardTask) -> Iterator[UnitReport]:
+def make_shard(recipe: Recipe, out: str, captioner: Captioner, task: ShardTask) -> Iterator[UnitReport]:
     """One unit: load, plan, render, judge, caption, write. Its bytes follow from the recipe and the unit alone.
 
     Yields how far it is after each episode; the last report is the unit's.
     """
     storage = open_storage(out)
     with scratch_folder() as scratch, unit_log(storage, task.id, scratch) as log:
-        yield from _make_shard(recipe, storage, task, scratch, log.path)
+        yield from _make_shard(recipe, storage, captioner.remembering(storage, task.id), task, scratch, log.path)
 
 
-def _make_shard(recipe: Recipe, storage: Storage, task: ShardTask, scratch: Path, log: Path) -> Iterator[UnitReport]:
+def _make_shard(
+    recipe: Recipe, storage: Storage, captioner: Captioner, task: ShardTask, scratch: Path, log: Path
+) -> Iterator[UnitReport]:
     ledger = Ledger(task.id, task.unit.count)
     with ledger.spent("load"):
         scene = _load(task)
@@ -102,31 +116,54 @@ def _make_shard(recipe: Recipe, storage: Storage, task: ShardTask, scratch: Path
                     plans.append(planned)
         yield ledger.report()
         frames = render_unit(scene, plans, recipe.rendering, _limits(recipe), scratch, log) if plans else iter(())
-        for rendered in ledger.timed("render", frames):
+        at_once = 1 if recipe.captioning.backend == "grounded" else recipe.engine.walks_at_once
+        while batch := list(itertools.islice(ledger.timed("render", frames), at_once)):
             with ledger.spent("caption"):
-                scores = score(rendered, scene)
-                outcome = judge(scores, recipe.quality) or describe(recipe, scene, rendered, scores)
-            with ledger.spent("write"):
-                if isinstance(outcome, Rejected):
-                    writer.reject(rendered.plan.index, outcome, scores)
-                else:
-                    writer.write(outcome, scene)
-            ledger.enter(outcome)
-            yield ledger.report()
+                scores = [score(rendered, scene) for rendered in batch]
+                outcomes = describe(recipe, captioner, scene, batch, scores)
+            for rendered, scored, outcome in zip(batch, scores, outcomes, strict=True):
+                with ledger.spent("write"):
+                    if isinstance(outcome, Rejected):
+                        writer.reject(rendered.plan.index, outcome, scored)
+                    else:
+                        writer.write(outcome, scene)
+                ledger.enter(outcome)
+                yield ledger.report()
         with ledger.spent("write"):
             manifest = writer.commit(storage, versions())
     yield ledger.report(sum(entry.size for entry in manifest.files))
 
 
-def describe(recipe: Recipe, scene: Scene, rendered: RenderedEpisode, scores: Scores) -> CaptionedEpisode | Rejected:
-    """Cut a kept episode into clips, find its pixel goals and put it into words."""
+def describe(
+    recipe: Recipe,
+    captioner: Captioner,
+    scene: Scene,
+    episodes: Sequence[RenderedEpisode],
+    scores: Sequence[Scores],
+) -> list[CaptionedEpisode | Rejected]:
+    """Judge some episodes; cut those that are kept into clips, find their pixel goals and put them into words."""
+    outcomes = [judge(scored, recipe.quality) for scored in scores]
+    kept = [rendered for rendered, rejected in zip(episodes, outcomes, strict=True) if rejected is None]
+    walks = [_walk(recipe, scene, rendered) for rendered in kept]
+    captioned = iter(zip(walks, captioner.caption(walks), strict=True))
+    return [
+        rejected or _captioned(rendered, scored, *next(captioned))
+        for rendered, scored, rejected in zip(episodes, scores, outcomes, strict=True)
+    ]
+
+
+def _walk(recipe: Recipe, scene: Scene, rendered: RenderedEpisode) -> Walk:
     plan = rendered.plan
-    clips = split_clips(plan, recipe.clips)
     words = generator(recipe.seed, plan.scene_digest, plan.storey, plan.index, "captions")
-    instructions = write_instructions(scene, rendered, clips, words)
+    return Walk(observe(scene, rendered), rendered.rgb, split_clips(plan, recipe.clips), words)
+
+
+def _captioned(
+    rendered: RenderedEpisode, scores: Scores, walk: Walk, instructions: Captioned
+) -> CaptionedEpisode | Rejected:
     if isinstance(instructions, Rejected):
         return instructions
-    return CaptionedEpisode(rendered, clips, find_pixel_goals(rendered), scores, instructions)
+    return CaptionedEpisode(rendered, walk.clips, find_pixel_goals(rendered), scores, instructions)
 
 
 def _load(task: ShardTask) -> Scene:

@@ -12,6 +12,7 @@ import numpy as np
 from schemas.arrays import Bool, Float32, Float64, Int32, UInt16
 from schemas.cameras import Camera
 from schemas.frames import camera_pose
+from schemas.jsonable import optional
 from schemas.robots import Robot
 from schemas.scenes import SceneRef
 
@@ -161,7 +162,10 @@ class Scores:
 
 @dataclass(frozen=True)
 class Generator:
-    """What wrote a text: back end, its version, and for models their id, revision, prompt and sampling."""
+    """What wrote a text: back end and its version, e.g. vLLM's.
+
+    model, revision, sampling : of a language model. prompt_version, prompt_sha256 : of the prompts it was asked with
+    """
 
     name: str
     version: str
@@ -169,6 +173,7 @@ class Generator:
     revision: str | None = None
     prompt_sha256: str | None = None
     sampling: dict[str, str] | None = None
+    prompt_version: str | None = optional(None)
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,11 @@ class Instruction:
     scope : "clip" or "walk"; text : what a follower is told
     raw : the description it was refined from, or None
     landmarks : ids of the instances it names
-    score : agreement with masks and motion in 0..1, or None where not measured
+    score : agreement with masks and motion in 0..1, or None where not measured, as in other languages than English
+    style, language, variant : as the recipe asked for; variants count from 0
+    attempts : texts asked of the model until one was kept, or it was given up
+    fallback : why `generator` wrote it although a model was asked, or None
+    describer : what wrote `raw`, or None
     """
 
     scope: str
@@ -189,6 +198,12 @@ class Instruction:
     landmarks: tuple[int, ...]
     generator: Generator
     score: float | None
+    style: str | None = optional(None)
+    language: str = optional("English")
+    variant: int = optional(0)
+    attempts: int = optional(1)
+    fallback: str | None = optional(None)
+    describer: Generator | None = optional(None)
 
 
 @dataclass(frozen=True)

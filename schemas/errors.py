@@ -23,6 +23,10 @@ class ShardError(NavfoundryError):
     """A shard, table or manifest is not what its manifest says."""
 
 
+class CaptionError(NavfoundryError):
+    """A language model refuses a request, and would refuse it again."""
+
+
 class MissingExtraError(NavfoundryError):
     """An optional package is absent; the message has the command that installs it."""
 

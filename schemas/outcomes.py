@@ -27,6 +27,7 @@ class Reason(StrEnum):
     FEW_REFERENCES = "few_references"
     MISSING_DEPTH = "missing_depth"
     NO_INSTRUCTION = "no_instruction"
+    UNGROUNDED = "ungrounded"
 
 
 @dataclass(frozen=True)

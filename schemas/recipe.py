@@ -269,9 +269,25 @@ class Captioning(_Section):
     """Who writes the instructions: `grounded` needs no model; the others ask two.
 
     describer : sees the frames of a clip. refiner : turns descriptions into instructions
+    frames : of a clip shown to the describer; frame_size : their longer edge, pixels; frames_as : a video costs
+    fewer tokens. styles, variants, languages : each clip and walk gets a text of every style in every language,
+    `variants` times; languages by their English names
+    min_score : share of a text's claims that must hold. regenerate : times that a refused text is asked for again
+    fallback : what becomes of a text refused to the end: "grounded" writes it, or "reject" the episode
     """
 
     backend: Literal["grounded", "vllm", "openai"] = "grounded"
+    frames: int = Field(default=8, ge=1, le=64)
+    frame_size: int = Field(default=384, ge=28, le=2048)
+    frames_as: Literal["images", "video"] = "video"
+    styles: tuple[Literal["concise", "detailed", "landmark-first"], ...] = Field(default=("concise",), min_length=1)
+    variants: int = Field(default=1, ge=1, le=16)
+    languages: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Za-z ()-]{1,39}$")], ...] = Field(
+        default=("English",), min_length=1
+    )
+    min_score: float = Field(default=1.0, ge=0, le=1)
+    regenerate: int = Field(default=2, ge=0, le=10)
+    fallback: Literal["grounded", "reject"] = "grounded"
     describer: Model = Model(model="llava-hf/llava-onevision-qwen2-7b-ov-hf")
     refiner: Model = Model(model="Qwen/Qwen3-32B", temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5)
 
@@ -281,6 +297,7 @@ class Engine(_Section):
 
     deadline, child_deadline : seconds a unit, and a render child without a sign of life
     memory_limit_gb : of a render child. max_quarantined : share of units above which the run fails
+    walks_at_once : walks of a unit that are in memory together while models put them into words
     """
 
     executor: Literal["ray", "inline"] = "ray"
@@ -292,6 +309,7 @@ class Engine(_Section):
     deadline: float = Field(default=3600.0, gt=0)
     child_deadline: float = Field(default=600.0, gt=0)
     memory_limit_gb: float = Field(default=4.0, gt=0)
+    walks_at_once: int = Field(default=4, ge=1)
     max_quarantined: float = Field(default=0.1, ge=0, le=1)
 
 
@@ -321,6 +339,8 @@ class Recipe(_Section):
         content["episodes"] = {}
         if not self.robot.mounts:
             del content["robot"]["mounts"]  # as before there were any, so that data made then keep their names
+        if self.captioning.backend == "grounded":
+            content["captioning"] = {"backend": "grounded"}  # it heeds nothing else
         return digest("recipe", content)
 
 

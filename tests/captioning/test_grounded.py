@@ -55,7 +55,7 @@ def rendered(seed: int) -> tuple[RenderedEpisode, tuple[Clip, ...]]:
 
 def written(seed: int, words: int = 0, scene: Scene = SCENE) -> tuple[Instruction, ...] | Rejected:
     episode, clips = rendered(seed)
-    return write_instructions(scene, episode, clips, np.random.default_rng(words))
+    return write_instructions(observe(scene, episode), clips, np.random.default_rng(words))
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -136,7 +136,9 @@ def test_a_hostile_label_reaches_no_text() -> None:
 def test_a_walk_past_nothing_and_through_one_room_is_rejected() -> None:
     empty = gallery([])
     plan = walk(empty, [(0.0, 0.3), (2.5, 0.3)])
-    outcome = write_instructions(empty, look(empty, plan), split_clips(plan, Clips()), np.random.default_rng(0))
+    outcome = write_instructions(
+        observe(empty, look(empty, plan)), split_clips(plan, Clips()), np.random.default_rng(0)
+    )
     assert isinstance(outcome, Rejected)
     assert outcome.reason is Reason.NO_INSTRUCTION
     assert "0 landmarks in view" in outcome.detail
@@ -145,7 +147,9 @@ def test_a_walk_past_nothing_and_through_one_room_is_rejected() -> None:
 def test_masks_without_any_instance_leave_the_rooms_to_speak_of() -> None:
     plan = walk(SCENE, [(2.5, 1.0), (4.0, 2.0), (6.5, 2.0)])
     blind = replace(look(SCENE, plan), instance=np.zeros((plan.frames, 64, 96), dtype=np.uint16))
-    instructions = _kept(write_instructions(SCENE, blind, split_clips(plan, Clips()), np.random.default_rng(0)))
+    instructions = _kept(
+        write_instructions(observe(SCENE, blind), split_clips(plan, Clips()), np.random.default_rng(0))
+    )
     assert "bedroom" in instructions[-1].text
     assert all(instruction.landmarks == () for instruction in instructions)
 

@@ -31,9 +31,9 @@ def open_plan(gap: float) -> Scene:
 
 
 def test_rooms_are_told_in_the_order_of_the_walk() -> None:
-    assert [stay.name for stay in stays(SCENE, OUT)] == ["living room", "bedroom"]
+    assert [stay.name for stay in stays(SCENE.rooms, OUT)] == ["living room", "bedroom"]
     back = walk(SCENE, [(6.5, 2.0), (4.0, 2.0), (2.0, 1.0)])
-    assert [stay.name for stay in stays(SCENE, back)] == ["bedroom", "living room"]
+    assert [stay.name for stay in stays(SCENE.rooms, back)] == ["bedroom", "living room"]
 
 
 def test_a_passage_is_at_the_first_frame_in_the_new_room() -> None:
@@ -74,14 +74,14 @@ def test_a_narrow_corridor_from_room_to_room_is_no_doorway() -> None:
 def test_a_corner_of_a_room_that_is_only_cut_is_no_stay() -> None:
     room = np.array(OUT.room)
     room[40:44] = 2
-    assert len(stays(SCENE, replace(OUT, room=room))) == 2
+    assert len(stays(SCENE.rooms, replace(OUT, room=room))) == 2
 
 
 def test_frames_in_no_known_room_part_nothing() -> None:
     room = np.array(OUT.room)
     room[20:40] = 0
     room[10:12] = 77
-    assert [stay.name for stay in stays(SCENE, replace(OUT, room=room))] == ["living room", "bedroom"]
+    assert [stay.name for stay in stays(SCENE.rooms, replace(OUT, room=room))] == ["living room", "bedroom"]
 
 
 def test_without_rooms_there_are_no_passages() -> None:

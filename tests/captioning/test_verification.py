@@ -52,22 +52,18 @@ def test_a_true_text_has_no_problem(text: str) -> None:
         ("Turn left, turn left and stop.", "no such turn"),
         ("Go to the end and stop.", "is not told"),
         ("Go past the sofa, turn left and stop.", "'the sofa' is not visible"),
-        ("Go past the bathtub, turn left and stop.", None),
+        ("Go past the bathtub, turn left and stop.", "'the bathtub' is not visible"),
         ("Pass the table on your right, turn left and stop.", "not on the right"),
-        ("Enter the bedroom, then the living room, turn left and stop.", "'living room' is not gone through"),
+        ("Enter the bedroom, then the living room, turn left and stop.", "is not gone through at this point"),
         ("Go ten metres, turn left and stop.", "no distance of 'ten metres'"),
         ("Turn left.", "the end of the walk is not told"),
         ("Turn left and stop by the table.", "does not end near"),
         ("Go through the doorway, turn left through the doorway and stop.", "only 1 doorways"),
     ],
 )
-def test_a_false_claim_is_named(text: str, problem: str | None) -> None:
+def test_a_false_claim_is_named(text: str, problem: str) -> None:
     found = problems(text)
-    if problem is None:
-        # Only the scene's own words are read: another's are no claim that can be held against masks.
-        assert found == ()
-    else:
-        assert any(problem in one for one in found), found
+    assert any(problem in one for one in found), found
 
 
 def test_a_stop_before_the_end_is_a_problem() -> None:

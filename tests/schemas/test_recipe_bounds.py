@@ -134,6 +134,7 @@ def test_the_seed_and_every_section_of_the_data_change_the_digest() -> None:
 def test_names_scenes_counts_and_machines_do_not_change_the_digest() -> None:
     base = recipe().data_digest()
     assert recipe(name="other").data_digest() == base
+    assert recipe(captioning={"frames": 3, "styles": ["detailed"]}).data_digest() == base  # grounded heeds neither
     assert recipe(scenes=[{"dataset": "hm3d", "root": "/data", "limit": 3}]).data_digest() == base
     assert recipe(engine={"retries": 9, "workers": 64, "address": "ray://a:1"}).data_digest() == base
     assert recipe(episodes={"per_unit": 7, "per_storey": 7}).data_digest() == base

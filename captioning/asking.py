@@ -1,0 +1,89 @@
+"""Questions to a model, asked together, and asked again with the reason while their answers are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from captioning.chat import Answer, Chat, Fault, Request
+from schemas.errors import CaptionError, TransientError
+
+T = TypeVar("T")
+# Characters of a refused answer that the model is shown again.
+_QUOTED = 400
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An answer that will not do. text : what was said; why : a sentence that the model is told when asked again."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Question(Generic[T]):
+    """What is wanted. ask : the request of an attempt, from 0, after a refusal; judge : what an answer is worth."""
+
+    ask: Callable[[int, Refused | None], Request]
+    judge: Callable[[str], T | Refused]
+
+
+@dataclass(frozen=True)
+class Settled(Generic[T]):
+    """What became of a question. value : None where all answers were refused, for the last reason `why`."""
+
+    value: T | None
+    attempts: int
+    why: str
+
+
+def again(refused: Refused | None) -> str:
+    """What a prompt says of the answer before: nothing for the first."""
+    if refused is None:
+        return ""
+    said = " ".join(refused.text.split())[:_QUOTED]
+    return f'An earlier answer was refused because {refused.why}. It was: "{said}". Write a better one.'
+
+
+def settle(chat: Chat, questions: Sequence[Question[T]], attempts: int) -> list[Settled[T]]:
+    """Ask all questions at once, then those whose answers were refused again, up to `attempts` times each.
+
+    An answer that was cut off is refused. Raises TransientError or CaptionError where one brought none, after all
+    others have theirs.
+    """
+    settled: list[Settled[T]] = [Settled(None, 0, "")] * len(questions)
+    refusals: dict[int, Refused | None] = dict.fromkeys(range(len(questions)))
+    for attempt in range(attempts):
+        requests = [questions[i].ask(attempt, refused) for i, refused in refusals.items()]
+        answers = _answers(chat, requests)
+        for i, answer in zip(list(refusals), answers, strict=True):
+            verdict = questions[i].judge(answer.text) if answer.finished else _cut_off(answer)
+            if isinstance(verdict, Refused):
+                refusals[i] = verdict
+                settled[i] = Settled(None, attempt + 1, verdict.why)
+            else:
+                del refusals[i]
+                settled[i] = Settled(verdict, attempt + 1, "")
+        if not refusals:
+            break
+    return settled
+
+
+def _answers(chat: Chat, requests: Sequence[Request]) -> list[Answer]:
+    outcomes = chat.answer(requests)
+    answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
+    if len(answers) == len(requests):
+        return answers
+    faults = [outcome for outcome in outcomes if isinstance(outcome, Fault)]
+    lasting = next((fault for fault in faults if not fault.transient), None)
+    who = f"{chat.identity.model} ({chat.identity.backend})"
+    told = f"{who}: {len(faults)} of {len(requests)} requests have no answer"
+    if lasting is not None:
+        raise CaptionError(f"{told}: {lasting.why}; mend the recipe's [captioning], or the server")
+    raise TransientError(f"{told}: {faults[0].why}; the other answers are kept")
+
+
+def _cut_off(answer: Answer) -> Refused:
+    return Refused(answer.text, f"it was cut off after {answer.output_tokens} tokens")

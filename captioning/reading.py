@@ -1,0 +1,353 @@
+"""What a text claims: turns, straights, things with their sides, rooms, doorways and the stop, in the text's order.
+
+English of many hands is read, by words alone, without a grammar: each "left" is a turn, a side or neither by the
+words about it. What is not understood is no claim. It knows the names that a scene uses beside its own lexicon.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from captioning.lexicon import DETERMINERS, DOUBTFUL, ROOMS, THINGS
+from captioning.nouns import Noun
+from captioning.script import ORDINALS
+
+# Characters that are read of a text.
+LONGEST = 4000
+# Ranges of |Δyaw|, degrees, that each wording allows, with the slack of a listener.
+_SIZES = {"slight": (15, 60), "plain": (25, 135), "sharp": (95, 165), "around": (135, 720)}
+_ENDS = frozenset(".;!?")
+_VERBS = frozenset(
+    form
+    for verb in ("turn", "bear", "veer", "angle", "swing", "curve", "rotate", "pivot", "bend", "hook", "swerve",
+                 "steer", "peel", "branch", "swivel", "wheel", "spin", "bank", "cut", "arc", "shift")
+    for form in (verb, verb + "s", verb + "ing", verb + "ed", verb.removesuffix("e") + "ing", verb + verb[-1] + "ing")
+)  # fmt: skip
+# With these, only "a left" or "left" right behind them is a turn.
+_TAKES = frozenset({"take", "make", "hang", "taking", "making", "hanging", "do", "go", "head", "going", "heading"})
+_SLIGHT = frozenset({"slight", "slightly", "gentle", "gently", "little", "bit", "softly", "soft", "bear", "veer",
+                     "angle", "bearing", "veering", "angling", "shift", "half"})  # fmt: skip
+_SHARP = frozenset({"sharp", "sharply", "hard", "tight", "tightly"})
+_MANNER = _SLIGHT | _SHARP | frozenset({
+    "a", "an", "the", "to", "your", "toward", "towards", "all", "way", "right", "back", "quick", "quickly", "next",
+    "first", "second", "immediate", "immediately", "then", "full", "wide", "degree", "degrees", "on", "around", "about",
+    "roughly", "approximately", "direction", "into", "yourself", "own", "course", "smoothly", "slowly", "once", "again",
+    "over", "hand", "nearly", "almost", "of",
+})  # fmt: skip
+_NOT = frozenset({"not", "dont", "never", "without", "avoid", "no"})
+_OF_THINGS = frozenset({"wall", "hand", "side", "edge", "corner", "part", "end", "half", "opening", "exit", "entrance",
+                        "path", "aisle", "most"})  # fmt: skip
+_GO_TO = frozenset({"up", "close", "walk", "go", "head", "get", "come", "over", "way", "back", "continue", "proceed",
+                    "move", "right", "adjacent", "forward", "straight", "on", "it", "through"})  # fmt: skip
+_EVENT = frozenset({"past", "passing", "pass", "passes", "by", "at", "near", "beside", "reach", "reaching", "reached",
+                    "alongside", "around", "after", "beyond", "next", "front", "round", "skirt", "cross",
+                    "before", "approaching", "bypass", "clear", "clearing"})  # fmt: skip
+_FREE = frozenset({"toward", "towards", "facing", "face", "ahead", "see", "spot", "notice", "with", "direction",
+                   "opposite", "from", "leave", "leaving", "behind", "visible", "view", "sight", "keeping", "keep",
+                   "for", "between", "of", "using", "find", "is", "are", "has", "where"})  # fmt: skip
+_COMING = frozenset({"toward", "towards", "facing", "see", "notice", "visible", "ahead", "direction", "view"})
+_KEEPS = frozenset({"keep", "keeping", "stay", "staying", "hug", "hugging"})
+_STOPS = re.compile(r"\b(?:stop|stops|stopping|halt|halting|wait|waiting|come to rest|finish|finishing|arrive|arriving|"
+                    r"destination|end up|end your (?:walk|route|path)|ends? (?:here|there|beside|by|at|near|in front)|"
+                    r"stand still|pause there|your goal)\b")  # fmt: skip
+_DOORWAY = re.compile(r"\b(?:through|via|out of) (?:the|a|an|this|that|your|its)(?: [a-z]+){0,2}? "
+                      r"(?:doorway|archway|door|doorframe|open door)\b")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A change of heading. side : "left", "right" or None; low, high : of its size, degrees; words : as written."""
+
+    at: int
+    side: str | None
+    low: float
+    high: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Straight:
+    """A stretch without a turn."""
+
+    at: int
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A thing named by words[at:end].
+
+    name : as written; noun : the scene's own, where the name is exactly that; kinds : what else it may mean
+    article : "the", "a", an ordinal, or ""; plural : more than one are meant; side : of the follower
+    event : whether the follower comes to it here (past, at, next to), rather than sees it
+    stop : whether the walk is said to end at it
+    """
+
+    at: int
+    end: int
+    name: str
+    noun: Noun | None
+    kinds: frozenset[str]
+    article: str
+    plural: bool
+    side: str | None
+    event: bool
+    stop: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """A room the follower is said to be in or to enter. coming : it is only headed for, or seen."""
+
+    at: int
+    name: str
+    kinds: frozenset[str]
+    coming: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text's claims in its order; doorways, stops : how often it goes through one, and how often it ends."""
+
+    turns: tuple[Turn, ...]
+    straights: tuple[Straight, ...]
+    things: tuple[Thing, ...]
+    places: tuple[Place, ...]
+    doorways: int
+    stops: int
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What "on your left" says at words[at]; of : "to the left of", which puts the follower there."""
+
+    at: int
+    side: str
+    of: bool
+
+
+def read(text: str, names: Mapping[str, Noun], rooms: Sequence[str] = ()) -> Reading:
+    """The claims of a text. names : the scene's nouns by every form; rooms : its rooms' names."""
+    plain = _plain(text)
+    words = re.findall(r"[a-z]+|\d+(?:\.\d+)?|[.,;:!?]", plain)
+    table = {tuple(name.split()): noun for name, noun in names.items()}
+    named = {tuple(name.split()) for name in rooms}
+    spans = _spans(words, table, named)
+    things, places = _nouns(words, spans, table, named)
+    taken = {i for at, end in spans for i in range(at, end)}
+    turns: list[Turn] = []
+    sides: list[_Side] = []
+    for i, word in enumerate(words):
+        found = _direction(words, i, taken) if word in ("left", "right") else _around(words, i)
+        if isinstance(found, Turn):
+            turns.append(found)
+        elif found is not None:
+            sides.append(found)
+    straights = [Straight(i) for i, word in enumerate(words) if _is_straight(words, i, word)]
+    stops = [match for match in _STOPS.finditer(plain) if not _negated(plain[: match.start()].split())]
+    return Reading(
+        tuple(turns),
+        tuple(straights),
+        tuple(_with_sides(things, sides, words)),
+        tuple(places),
+        len(_DOORWAY.findall(plain)),
+        len(stops),
+    )
+
+
+def _plain(text: str) -> str:
+    """Lower case, without apostrophes and hyphens."""
+    lower = re.sub(r"\bu[- ]turn\b", "uturn", text[:LONGEST].lower())
+    return re.sub(r"[-–—/]", " ", re.sub(r"['’]", "", lower))
+
+
+def _nouns(
+    words: Sequence[str],
+    spans: Sequence[tuple[int, int]],
+    table: Mapping[tuple[str, ...], Noun],
+    rooms: set[tuple[str, ...]],
+) -> tuple[list[Thing], list[Place]]:
+    """Things and rooms; where one name runs into the next, as in "bathroom sink", the last counts."""
+    things: list[Thing] = []
+    places: list[Place] = []
+    stops = [i for i in range(len(words)) if _STOPS.match(" ".join(words[i : i + 4]))]
+    beginnings = {at for at, _ in spans}
+    for at, end in spans:
+        if end in beginnings:
+            continue
+        key = tuple(words[at:end])
+        if key in rooms or (key in ROOMS and key not in table and not (key in THINGS and _has_article(words, at))):
+            coming = bool(_COMING & set(words[max(0, at - 4) : at]))
+            places.append(Place(at, " ".join(key), ROOMS.get(key, frozenset({" ".join(key)})), coming))
+        elif key in table or key in THINGS:
+            stop = any(i < at and not _ENDS & set(words[i:at]) for i in stops)
+            things.append(_thing(words, at, end, table.get(key), stop=stop))
+    return things, places
+
+
+def _spans(
+    words: Sequence[str], table: Mapping[tuple[str, ...], Noun], rooms: set[tuple[str, ...]]
+) -> list[tuple[int, int]]:
+    """Where names are, the longest first, none within another."""
+    found = []
+    i = 0
+    while i < len(words):
+        for end in range(min(i + 4, len(words)), i, -1):
+            key = tuple(words[i:end])
+            known = key in table or key in rooms or key in THINGS or key in ROOMS
+            a_measure = words[i - 1 : i] == ["few"]  # "a few steps"
+            if known and not a_measure and (_has_article(words, i) or not _is_doubtful(key, table)):
+                found.append((i, end))
+                i = end
+                break
+        else:
+            i += 1
+    return found
+
+
+def _is_doubtful(key: tuple[str, ...], table: Mapping[tuple[str, ...], Noun]) -> bool:
+    return len(key) == 1 and (key[0] in DOUBTFUL or key[0].removesuffix("s") in DOUBTFUL) and key not in table
+
+
+def _has_article(words: Sequence[str], at: int) -> bool:
+    """Whether a determiner stands before words[at], with two adjectives between at most."""
+    for word in reversed(words[max(0, at - 3) : at]):
+        if word in DETERMINERS:
+            return True
+        if word in _EVENT or word in _FREE or word in _GO_TO or not word.isalpha():
+            return False
+    return False
+
+
+def _thing(words: Sequence[str], at: int, end: int, noun: Noun | None, *, stop: bool) -> Thing:
+    key = tuple(words[at:end])
+    name = " ".join(key)
+    article = words[at - 1] if at and words[at - 1] in {"the", "a", "an", "some", *ORDINALS} else ""
+    many = name == noun.plural if noun and not noun.plural_only else noun is None and key[-1].endswith("s")
+    free = _is_free(words, at)
+    return Thing(at, end, name, noun, THINGS.get(key, frozenset()), article, many, None, not free, stop)
+
+
+def _is_free(words: Sequence[str], at: int) -> bool:
+    """Whether the nearest word that tells says that it is seen or headed for, not come to."""
+    for i in range(at - 1, max(-1, at - 8), -1):
+        word = words[i]
+        if not word.isalnum():
+            return True
+        if word == "to" and i:
+            return words[i - 1] not in _GO_TO and words[i - 1] not in _EVENT
+        if word in _EVENT or word in _FREE:
+            of_front = word == "of" and i and words[i - 1] == "front"
+            return word in _FREE and not of_front
+    return True
+
+
+def _direction(words: Sequence[str], i: int, taken: set[int]) -> Turn | _Side | None:
+    """What the "left" or "right" at words[i] is."""
+    side, before, after = words[i], words[max(0, i - 7) : i], words[i + 1 : i + 3]
+    following = after[0] if after else ""
+    verb, manner = _verb(before)
+    gone = side == "left" and before[-1:] and before[-1] in ("you", "youve", "have", "just")
+    if gone or _negated(before) or _KEEPS & set(before[-4:]):
+        return None
+    if verb in _VERBS or (verb in _TAKES and _takes_it(manner, following, i + 1 in taken)):
+        return _turn(words, i, side, [verb, *manner])
+    if following == "turn":
+        return _turn(words, i, side, [*manner, *before[-2:]])
+    if before[-2:-1] and before[-2] in ("on", "to", "from") and before[-1] in ("the", "your"):
+        of = following == "of" or (following == "side" and after[1:] == ["of"] and _next_is_thing(words, i + 3, taken))
+        return _Side(i, side, of)
+    if before[-1:] == ["a"] and not (i + 1 in taken or following in _OF_THINGS):
+        return _turn(words, i, side, [])
+    return _turn(words, i, side, []) if _stands_alone(side, before, following) else None
+
+
+def _next_is_thing(words: Sequence[str], at: int, taken: set[int]) -> bool:
+    return any(i in taken for i in range(at, min(at + 4, len(words))))
+
+
+def _verb(before: Sequence[str]) -> tuple[str, list[str]]:
+    """The verb that words of manner lead back to, or "", and those words."""
+    for i in range(len(before) - 1, -1, -1):
+        if before[i] in _VERBS or before[i] in _TAKES:
+            return before[i], list(before[i + 1 :])
+        if before[i] not in _MANNER and not before[i].isdigit():
+            break
+    return "", []
+
+
+def _takes_it(manner: Sequence[str], following: str, before_thing: bool) -> bool:
+    """Whether "take … left", "go left" is a turn: not in "take the left door", "go on the left"."""
+    return not before_thing and following not in _OF_THINGS and following != "of" and "on" not in manner
+
+
+def _stands_alone(side: str, before: Sequence[str], following: str) -> bool:
+    """Whether it is "…, then left at the sofa": after a pause, and nothing that makes it an adverb or an adjective."""
+    paused = not before or before[-1] in ("then", "and", "immediately", ",", ".", ";", "quick", "slight", "sharp")
+    fits = following in ("at", "towards", "toward", "", ",", ".", "then", "and", "onto", "again")
+    return paused and (fits or (side == "left" and following in ("into", "through", "past", "after", "before")))
+
+
+def _turn(words: Sequence[str], i: int, side: str, manner: Sequence[str]) -> Turn:
+    near = set(manner) | set(words[i + 1 : i + 2])
+    numbers = [
+        float(word) for word in [*manner, *words[i + 1 : i + 4]] if word.isdigit() and int(word) in range(10, 361)
+    ]
+    degrees = [n for n in numbers if {"degree", "degrees"} & {*manner, *words[i + 1 : i + 5]}]
+    size = "around" if "around" in manner else "sharp" if near & _SHARP else "slight" if near & _SLIGHT else "plain"
+    low, high = (degrees[0] - 35, degrees[0] + 35) if degrees else _SIZES[size]
+    begin = max(0, i - len(manner))
+    return Turn(i, side, low, high, " ".join(words[begin : i + 1]))
+
+
+def _around(words: Sequence[str], i: int) -> Turn | None:
+    """A turn back: "turn around", but neither "turn around the corner" nor "swing around to the left"."""
+    word, following = words[i], words[i + 1 : i + 2]
+    before = words[max(0, i - 4) : i]
+    if word == "uturn" or (word == "face" and before[-1:] == ["about"]):
+        return None if _negated(before) else Turn(i, None, *_SIZES["around"], "u-turn")
+    verb, _ = _verb(before)
+    if word in ("around", "back") and verb in _VERBS and not _negated(before):
+        on = words[i + 1 : i + 4]
+        if following in (["the"], ["a"], ["it"], ["to"], ["towards"], ["toward"]) and {"left", "right"} & set(on):
+            return None
+        if following[:1] not in (["the"], ["a"], ["it"], ["that"], ["this"], ["left"], ["right"]):
+            return Turn(i, None, *_SIZES["around"], f"{verb} {word}")
+    return None
+
+
+def _is_straight(words: Sequence[str], i: int, word: str) -> bool:
+    return word == "straight" and words[i + 1 : i + 2] != ["away"] and not _negated(words[max(0, i - 3) : i])
+
+
+def _negated(before: Sequence[str]) -> bool:
+    return bool(_NOT & set(before[-4:]))
+
+
+def _with_sides(things: Sequence[Thing], sides: Sequence[_Side], words: Sequence[str]) -> list[Thing]:
+    """Things with the sides that the words about them give."""
+    told: dict[int, str] = {}
+    for side in sides:
+        after = next((k for k, thing in enumerate(things) if thing.at > side.at), None)
+        if side.of:
+            if after is not None and things[after].at - side.at <= 5:
+                told[after] = "right" if side.side == "left" else "left"
+            continue
+        before = max((k for k, thing in enumerate(things) if thing.at < side.at), default=None)
+        if before is not None and _belongs(words[things[before].end : side.at]):
+            told.setdefault(before, side.side)
+            if before and "and" in words[things[before - 1].end : things[before].at] and before - 1 not in told:
+                between = words[things[before - 1].end : things[before].at]
+                if len(between) <= 4 and between[0] == "and" and not _EVENT & set(between):
+                    told[before - 1] = side.side
+        elif after is not None and not _ENDS & set(words[side.at : things[after].at]):
+            told.setdefault(after, side.side)
+    return [replace(thing, side=told.get(k)) for k, thing in enumerate(things)]
+
+
+def _belongs(between: Sequence[str]) -> bool:
+    """Whether a side after these words is still that of the thing before them."""
+    return len(between) <= 6 and not (
+        set(between) & (_ENDS | {",", "then", "and", "until", "pass", "past", "walk", "go"})
+    )
