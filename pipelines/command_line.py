@@ -196,6 +196,22 @@ def export_internnav(
     raise typer.Exit(internnav_command(shards, out, camera, max_episodes, executor, address, workers))
 
 
+@export_app.command("lerobot")
+def export_lerobot(
+    shards: Annotated[str, typer.Argument(help="Output folder or URL of a run. Example: out/demo")],
+    out: Annotated[str, typer.Option(help="Folder or URL to fill; resumes what is there. Example: out/lerobot")],
+    executor: Annotated[str, typer.Option(help="`ray` or `inline` (one process). Default: ray.")] = "ray",
+    address: Annotated[str | None, typer.Option(help="Ray cluster to join, e.g. auto. Default: a local one.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Shards exported at once on a local Ray, count. Default: all cores.")
+    ] = None,
+) -> None:
+    """Write a LeRobot dataset, format v3.0, which `lerobot` loads as it is. docs/lerobot.md tells more."""
+    from pipelines.exporting import lerobot_command
+
+    raise typer.Exit(lerobot_command(shards, out, executor, address, workers))
+
+
 @check_app.command("internnav")
 def check_internnav(
     root: Annotated[str, typer.Argument(help="Folder that holds the groups of scenes. Example: out/vln_n1")],

@@ -11,6 +11,7 @@ from factory.engine import RunSummary, UnitReport, add_up
 from factory.observe.progress import Progress
 from pipelines.internnav_export import Selection, export_internnav
 from pipelines.internnav_import import import_internnav
+from pipelines.lerobot_export import export_lerobot
 from schemas.errors import RecipeError
 from schemas.recipe import Engine
 
@@ -28,7 +29,15 @@ def internnav_command(
     engine = _engine(executor, address, workers)
     with Progress(Console(stderr=True)) as progress:
         summary = export_internnav(shards, str(out), Selection(camera, episodes), engine, progress)
-    return _told(summary, str(out), f"{out}.export")
+    return _told(summary, str(out), f"{out}.export", "scenes")
+
+
+def lerobot_command(shards: str, out: str, executor: str, address: str | None, workers: int | None) -> int:
+    """Export and tell how it ended. Returns the exit code: 1 where a shard was given up, and the dataset unfinished."""
+    engine = _engine(executor, address, workers)
+    with Progress(Console(stderr=True)) as progress:
+        summary = export_lerobot(shards, out, engine, progress)
+    return _told(summary, out, f"{out.rstrip('/')}.export", "shards")
 
 
 def import_command(root: str, out: str, executor: str, address: str | None, workers: int | None) -> int:
@@ -36,7 +45,7 @@ def import_command(root: str, out: str, executor: str, address: str | None, work
     engine = _engine(executor, address, workers)
     with Progress(Console(stderr=True)) as progress:
         summary = import_internnav(root, out, engine, progress)
-    return _told(summary, out, out)
+    return _told(summary, out, out, "scenes")
 
 
 def _engine(executor: str, address: str | None, workers: int | None) -> Engine:
@@ -46,12 +55,12 @@ def _engine(executor: str, address: str | None, workers: int | None) -> Engine:
         raise RecipeError(f"--executor is ray or inline, not {executor!r}") from error
 
 
-def _told(summary: RunSummary[UnitReport], out: str, state: str) -> int:
+def _told(summary: RunSummary[UnitReport], out: str, state: str, items: str) -> int:
     for name in summary.quarantined:
         typer.echo(f"quarantined: {name}, why: {state}/quarantine/{name}.json", err=True)
     total = add_up(summary.results.values())
     typer.echo(
-        f"{out}: {total.written} episodes, {total.frames} frames of {summary.done} scenes written; "
-        f"{summary.skipped} scenes were there already"
+        f"{out}: {total.written} episodes, {total.frames} frames of {summary.done} {items} written; "
+        f"{summary.skipped} {items} were there already"
     )
     return 1 if summary.quarantined else 0

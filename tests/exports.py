@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from factory.navigation import build_map, encode_map, map_key
-from factory.shards import ShardWriter
+from factory.shards import Sample, ShardWriter
+from factory.shards.codec import decode_sample, encode_sample
 from factory.storage import open_storage
 from pipelines.runs import claim
 from schemas.cameras import Camera
@@ -15,6 +16,7 @@ from schemas.episodes import CaptionedEpisode
 from schemas.manifests import make_unit
 from schemas.outcomes import Rejected
 from schemas.recipe import parse_recipe
+from schemas.records import record_of
 from schemas.robots import Body, Robot
 from tests import walks
 from tests.runs import RECIPE
@@ -63,6 +65,15 @@ def episode(
     """A walk of the two rooms, of a robot with that body and the mount of `walks.ROBOT`."""
     robot = Robot(body, walks.ROBOT.camera_height, walks.ROBOT.camera_pitch_down)
     return walks.changed(walks.walk(index, frames, spacing, camera), robot=robot)
+
+
+def sample(index: int = 1) -> Sample:
+    """A walk of six frames through the two rooms as it is read from a shard."""
+    captioned = walks.walk(index)
+    members = encode_sample(captioned, record_of(captioned, walks.scene(), walks.unit()))
+    return decode_sample(
+        captioned.rendered.plan.episode_id, {name.partition(".")[2]: data for name, data in members}, "test"
+    )
 
 
 def prints(root: Path) -> dict[str, str]:
