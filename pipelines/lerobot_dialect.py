@@ -116,7 +116,9 @@ def columns(sample: Sample, layout: Layout, place: Place) -> dict[str, AnyArray]
         "observation.state": np.column_stack([arrays["positions"], arrays["yaw"]]).astype(np.float32),
         "action": motion(arrays["positions"], arrays["yaw"]).astype(np.float32),
         "camera_to_world": arrays["camera_to_world"].reshape(-1, 16).astype(np.float32),
-        "camera_intrinsic": np.tile(np.array([camera.fx, camera.fy, camera.cx, camera.cy], np.float32), (len(frames), 1)),
+        "camera_intrinsic": np.tile(
+            np.array([camera.fx, camera.fy, camera.cx, camera.cy], np.float32), (len(frames), 1)
+        ),
         "goal_pixel": arrays["goal_pixel"].astype(np.int64),
         "timestamp": (frames / layout.fps).astype(np.float32),
         "frame_index": frames,
