@@ -1,17 +1,19 @@
-"""Adapters against a bare `trimesh.load` of the same main file: seconds of processor time, and peak memory.
+"""Adapters against `trimesh.load` of the files they read: load time, and peak memory.
 
-A building of 20 × 20 m is laid out as each dataset has it, with its labels in as many other files as there
-are; trimesh reads the mesh alone and knows no labels. Memory is what Python and NumPy allocate at the peak,
-over the arrays of the scene that comes out.
+A building of 20 × 20 m is laid out as each dataset has it, with its labels in as many other files as there are.
+`trimesh.load` as a user calls it reads the mesh alone and knows no labels; where labels are in a second mesh, it
+is measured on both too. It leaves images undecoded, and merges vertices in PLY and OBJ, but not in GLB.
+
+Arguments: sizes in millions of triangles, and datasets; all of them without.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
-import time
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -19,47 +21,87 @@ import numpy as np
 import trimesh
 
 from benchmarks.report import Row, compare, median_seconds, report
+from scene_adapters.instances import with_boxes
 from scene_adapters.registry import adapter
 from schemas.arrays import AnyArray
 from schemas.recipe import Scenes
-from schemas.scenes import Instance, Material, Mesh, Scene, SceneRef, Texture, make_scene, with_boxes
+from schemas.scenes import Instance, Material, Mesh, Scene, SceneRef, Texture, make_scene
+from tests.scene_adapters.layouts.front3d import write_front3d
 from tests.scene_adapters.layouts.gibson import write_gibson
 from tests.scene_adapters.layouts.glb import write_glb
 from tests.scene_adapters.layouts.hm3d import write_hm3d
+from tests.scene_adapters.layouts.hssd import write_hssd
 from tests.scene_adapters.layouts.matterport3d import write_matterport3d
 from tests.scene_adapters.layouts.ply import write_ply
 
-RUNS = 3
-OBJECTS = 200
+RUNS = 5
 MILLIONS = (0.1, 1.0, 4.0)
-# Above, as PLY only: the writers of the others take minutes.
-MOST_OF_ALL = 1.0
+# Things of 2 × 2 m in a row across the building.
+ACROSS = 10
+# Houses of 3D-FRONT have up to 0.3 M triangles.
+LARGEST_FRONT3D = 1.0
+TINY = 0.005
+
+Files = Sequence[Path]
 
 
 def main() -> None:
-    sizes = [float(word) for word in sys.argv[1:]] or MILLIONS
-    report("adapters", [row for millions in sizes for row in _size(millions)])
+    words = sys.argv[1:]
+    sizes = [float(word) for word in words if word[0].isdigit()] or MILLIONS
+    datasets = [word for word in words if not word[0].isdigit()] or list(LAYOUTS)
+    report("adapters", [row for millions in sizes for dataset in datasets for row in _rows(dataset, millions)])
 
 
-def _size(millions: float) -> Iterator[Row]:
-    scene = building(int(millions * 1e6))
+def _rows(dataset: str, millions: float) -> Iterator[Row]:
+    if dataset == "front3d" and millions > LARGEST_FRONT3D:
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for dataset, mesh in _written(folder, scene, millions):
-            yield from _measured(f"{dataset} {millions:g} M", dataset, folder / dataset, mesh)
+        files = LAYOUTS[dataset](folder / "whole", millions)
+        LAYOUTS[dataset](folder / "tiny", TINY)
+        yield from _times(dataset, millions, folder / "whole", files)
+        yield _memory(dataset, millions, folder)
 
 
-def building(triangles: int) -> Scene:
-    """A floor and a ceiling that undulate by 2 cm, in strips that are the objects; textured."""
-    side = round((triangles / 4) ** 0.5)
-    x, y = np.meshgrid(np.linspace(0, 20, side + 1), np.linspace(0, 20, side + 1))
-    ground = np.stack([x, y, 0.02 * np.sin(3 * x) * np.cos(2 * y)], axis=-1).reshape(-1, 3)
-    first = (np.arange(side)[:, None] * (side + 1) + np.arange(side)).reshape(-1)
-    quads = np.stack([first, first + 1, first + side + 2, first + side + 1], axis=1)
-    level = np.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], axis=1).reshape(-1, 3)
-    faces = np.concatenate([level, level + len(ground)])
-    vertices = np.concatenate([ground, ground + np.array([0, 0, 2.6])]).astype(np.float32)
-    instance = np.arange(len(faces)) * OBJECTS // len(faces) + 1
+def _times(dataset: str, millions: float, root: Path, files: dict[str, Files]) -> Iterator[Row]:
+    scenes = Scenes(dataset=dataset, root=str(root))
+    reader = adapter(dataset)
+    (ref,) = reader.list(scenes)
+    triangles = len(reader.load(ref, scenes).mesh.triangles) / 1e6
+    loads: dict[str, Callable[[], object]] = {"ours": partial(reader.load, ref, scenes)}
+    for kind, paths in files.items():
+        loads[f"trimesh.load of {kind}"] = partial(_trimesh, paths)
+        if paths[0].suffix != ".glb":
+            loads[f"trimesh.load of {kind}, process=False"] = partial(_trimesh, paths, process=False)
+    seconds = median_seconds(loads, RUNS)
+    for peer in list(loads)[1:]:
+        rate, peer_rate = triangles / seconds["ours"], triangles / seconds[peer]
+        yield compare(f"{dataset} {millions:g} M: load with labels", rate, "M triangles/s", peer, peer_rate)
+
+
+def _trimesh(paths: Files, **settings: bool) -> list[object]:
+    return [trimesh.load(str(path), **settings) for path in paths]
+
+
+def _memory(dataset: str, millions: float, folder: Path) -> Row:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.adapters_memory",
+        dataset,
+        *(str(folder / n) for n in ("tiny", "whole")),
+    ]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return Row(f"{dataset} {millions:g} M: peak resident memory over the scene's arrays", float(done.stdout), "×")
+
+
+def building(*sheets: tuple[str, int, float]) -> Scene:
+    """Textured sheets of 20 × 20 m that undulate by 2 cm. (label, triangles, z): each a row of things of 2 × 2 m."""
+    made = [_sheet(triangles, z) for _, triangles, z in sheets]
+    starts = np.cumsum([0, *(len(vertices) for vertices, _, _ in made)])
+    vertices = np.concatenate([vertices for vertices, _, _ in made])
+    faces = np.concatenate([faces + start for (_, faces, _), start in zip(made, starts[:-1], strict=True)])
+    instance = np.concatenate([thing + ACROSS**2 * number for number, (_, _, thing) in enumerate(made)]) + 1
     image = np.random.default_rng(0).integers(0, 255, (512, 512, 3)).astype(np.uint8)
     mesh = Mesh(
         vertices=vertices,
@@ -71,68 +113,90 @@ def building(triangles: int) -> Scene:
         uv=vertices[faces][..., :2] / 20,
         color=None,
     )
-    half = OBJECTS // 2
-    names = ["floor" if number <= half else "ceiling" for number in range(1, OBJECTS + 1)]
+    names = [label for label, _, _ in sheets for _ in range(ACROSS**2)]
     corner = (0.0, 0.0, 0.0)
     instances = tuple(Instance(i + 1, label, label, corner, corner, None) for i, label in enumerate(names))
     return make_scene(SceneRef("benchmark", "building", "", "CC0-1.0"), mesh, with_boxes(instances, mesh))
 
 
-def _written(folder: Path, scene: Scene, millions: float) -> Iterator[tuple[str, Path]]:
-    """Each layout and the main file in it."""
-    _write_replica(folder / "replica/room_0/habitat", scene)
-    yield "replica", folder / "replica/room_0/habitat/mesh_semantic.ply"
-    if millions > MOST_OF_ALL:
-        return
-    write_glb(folder / "files/home.glb", scene)
-    yield "files", folder / "files/home.glb"
-    write_hm3d(folder / "hm3d", scene)
-    yield "hm3d", next((folder / "hm3d").rglob("*F.glb"))
-    write_matterport3d(folder / "matterport3d", scene)
-    yield "matterport3d", next((folder / "matterport3d").rglob("*.glb"))
-    write_gibson(folder / "gibson", scene)
-    yield "gibson", next((folder / "gibson").rglob("mesh_z_up.obj"))
+def _sheet(triangles: int, z: float) -> tuple[AnyArray, AnyArray, AnyArray]:
+    """Vertices, triangles and, for each of these, which of the 100 things it is of; every two are a quad."""
+    side = max(round((triangles / 2) ** 0.5), ACROSS)
+    x, y = np.meshgrid(np.linspace(0, 20, side + 1), np.linspace(0, 20, side + 1))
+    vertices = np.stack([x, y, z + 0.02 * np.sin(3 * x) * np.cos(2 * y)], axis=-1).reshape(-1, 3).astype(np.float32)
+    row, column = np.divmod(np.arange(side**2), side)
+    first = row * (side + 1) + column
+    corners = np.stack([first, first + 1, first + side + 2, first, first + side + 2, first + side + 1], axis=1)
+    thing = row * ACROSS // side * ACROSS + column * ACROSS // side
+    return vertices, corners.reshape(-1, 3), np.repeat(thing, 2)
 
 
-def _write_replica(folder: Path, scene: Scene) -> None:
+def _scan(millions: float) -> Scene:
+    return building(("floor", int(millions * 5e5), 0.0), ("ceiling", int(millions * 5e5), 2.6))
+
+
+def _home(millions: float) -> Scene:
+    """Nearly all of it is furniture, as in synthetic homes."""
+    return building(("floor", 1000, 0.0), ("table", int(millions * 1e6) - 2000, 0.7), ("ceiling", 1000, 2.6))
+
+
+def _replica(root: Path, millions: float) -> dict[str, Files]:
     """As the tests' writer does, without its loop over the faces: every two triangles here are a quad."""
+    scene, path = _scan(millions), root / "room_0/habitat/mesh_semantic.ply"
     mesh = scene.mesh
     quads = np.concatenate([mesh.triangles[0::2], mesh.triangles[1::2, 2:]], axis=1)
     color = np.full((len(mesh.vertices), 3), 128)
     fields = {"object_id": mesh.instance[0::2].astype(np.int64) - 1}
-    write_ply(folder / "mesh_semantic.ply", mesh.vertices, quads, color, fields, normals=True)
+    write_ply(path, mesh.vertices, quads, color, fields, normals=True)
     labels = ", ".join("1" if instance.label == "floor" else "2" for instance in scene.instances)
     classes = '[{"id": 1, "name": "floor"}, {"id": 2, "name": "ceiling"}]'
-    (folder / "info_semantic.json").write_text(f'{{"classes": {classes}, "id_to_label": [{labels}], "objects": []}}')
+    path.with_name("info_semantic.json").write_text(
+        f'{{"classes": {classes}, "id_to_label": [{labels}], "objects": []}}'
+    )
+    return {"the same PLY": [path]}
 
 
-def _measured(row: str, dataset: str, root: Path, mesh: Path) -> Iterator[Row]:
-    scenes = Scenes(dataset=dataset, root=str(root))
-    reader = adapter(dataset)
-    (ref,) = reader.list(scenes)
-    loads: dict[str, Callable[[], object]] = {
-        "ours": lambda: reader.load(ref, scenes),
-        "trimesh.load": lambda: trimesh.load(str(mesh)),
-        "trimesh.load, process=False": lambda: trimesh.load(str(mesh), process=False),
-    }
-    reader.load(ref, scenes)
-    seconds = median_seconds(loads, RUNS, time.process_time)
-    triangles = len(reader.load(ref, scenes).mesh.triangles) / 1e6
-    rate = {name: triangles / value for name, value in seconds.items()}
-    for peer in list(loads)[1:]:
-        yield compare(f"{row}: load with labels", rate["ours"], "M triangles/CPU s", peer, rate[peer])
-    tracemalloc.start()
-    scene = reader.load(ref, scenes)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    yield Row(f"{row}: peak memory over the scene's arrays", peak / _array_bytes(scene), "×")
+def _files(root: Path, millions: float) -> dict[str, Files]:
+    write_glb(root / "home.glb", _scan(millions))
+    return {"the same GLB": [root / "home.glb"]}
 
 
-def _array_bytes(scene: Scene) -> int:
-    mesh = scene.mesh
-    arrays: list[AnyArray | None] = [mesh.vertices, mesh.triangles, mesh.instance, mesh.material, mesh.uv, mesh.color]
-    return sum(array.nbytes for array in arrays if array is not None)
+def _hm3d(root: Path, millions: float) -> dict[str, Files]:
+    write_hm3d(root, _scan(millions))
+    textured, painted = next(root.rglob("*F.glb")), next(root.rglob("*.semantic.glb"))
+    return {"the textured GLB": [textured], "both GLBs": [textured, painted]}
 
+
+def _matterport3d(root: Path, millions: float) -> dict[str, Files]:
+    write_matterport3d(root, _scan(millions))
+    textured, labelled = next(root.rglob("*.glb")), next(root.rglob("*_semantic.ply"))
+    return {"the textured GLB": [textured], "both meshes": [textured, labelled]}
+
+
+def _gibson(root: Path, millions: float) -> dict[str, Files]:
+    write_gibson(root, _scan(millions))
+    return {"the same OBJ": [next(root.rglob("mesh_z_up.obj"))]}
+
+
+def _hssd(root: Path, millions: float) -> dict[str, Files]:
+    write_hssd(root, _home(millions))
+    return {"the same GLBs": sorted(root.rglob("*.glb"))}
+
+
+def _front3d(root: Path, millions: float) -> dict[str, Files]:
+    write_front3d(root, _home(millions))
+    return {"the same OBJs": sorted(root.rglob("*.obj"))}
+
+
+LAYOUTS: dict[str, Callable[[Path, float], dict[str, Files]]] = {
+    "replica": _replica,
+    "matterport3d": _matterport3d,
+    "gibson": _gibson,
+    "front3d": _front3d,
+    "hssd": _hssd,
+    "hm3d": _hm3d,
+    "files": _files,
+}
 
 if __name__ == "__main__":
     main()

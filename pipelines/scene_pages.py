@@ -11,7 +11,8 @@ import cv2
 from factory.navigation import storeys_of
 from factory.rendering.top_down import top_down
 from pipelines.runs import load_scene
-from scene_adapters.registry import adapter, check_adapter
+from scene_adapters.check import check_adapter
+from scene_adapters.registry import adapter
 from schemas.errors import NavfoundryError, RecipeError, SceneError
 from schemas.recipe import Scenes
 from schemas.scenes import Scene

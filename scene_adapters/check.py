@@ -105,7 +105,7 @@ def _check_instances(scene: Scene) -> list[str]:
         if instance.category not in MPCAT40:
             problems.append(f"{where}: {instance.category!r} is not an mpcat40 category; see schemas.categories")
         if not all(low <= high for low, high in zip(instance.low, instance.high, strict=True)):
-            problems.append(f"{where}: low above high; take boxes with schemas.scenes.with_boxes")
+            problems.append(f"{where}: low above high; take boxes with scene_adapters.instances.with_boxes")
         if instance.room is not None and instance.room not in rooms:
             problems.append(f"{where}: room {instance.room} is not in scene.rooms; give its id or None")
     if not (scene.mesh.instance > 0).any():

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numba import njit
 
-from scene_adapters.axes import extent
+from scene_adapters.meshes import extent
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64, UInt8
 
 CELL = 0.5
@@ -131,9 +131,10 @@ def _sampled(vertices: Float32, triangles: Int32, wanted: Bool, low: Float64, co
         area = ux * vy - uy * vx
         if area == 0.0:
             continue
-        left, right = min(ax, ax + ux, ax + vx), max(ax, ax + ux, ax + vx)
-        for row in range(int(min(ay, ay + uy, ay + vy)), int(max(ay, ay + uy, ay + vy)) + 1):
-            for column in range(int(left), int(right) + 1):
+        left, right = min(ax, ax + ux, ax + vx) - 0.5, max(ax, ax + ux, ax + vx) - 0.5
+        front, back = min(ay, ay + uy, ay + vy) - 0.5, max(ay, ay + uy, ay + vy) - 0.5
+        for row in range(int(np.ceil(front)), int(np.floor(back)) + 1):
+            for column in range(int(np.ceil(left)), int(np.floor(right)) + 1):
                 px, py = column + 0.5 - ax, row + 0.5 - ay
                 s, t = (px * vy - py * vx) / area, (ux * py - uy * px) / area
                 if s >= 0.0 and t >= 0.0 and s + t <= 1.0:

@@ -9,6 +9,7 @@ import numpy as np
 from scene_adapters.adapter import Adapter, Refs, chosen, options
 from scene_adapters.axes import UNITS, detect_unit, detect_up, light_to_world, refuse_absurd_size, to_world
 from scene_adapters.gltf import read_gltf
+from scene_adapters.instances import with_boxes
 from scene_adapters.labels import category_of
 from scene_adapters.lamps import ceiling_lamps
 from scene_adapters.meshes import MAX_UINT16, FileMesh, checked, scene_mesh
@@ -19,7 +20,7 @@ from scene_adapters.stl import read_stl
 from schemas.arrays import UInt16
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
-from schemas.scenes import Instance, Lighting, Scene, SceneRef, make_scene, with_boxes
+from schemas.scenes import Instance, Lighting, Scene, SceneRef, make_scene
 
 SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl")
 _MAX_FILES = 100_000

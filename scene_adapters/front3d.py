@@ -13,7 +13,7 @@ from scene_adapters.axes import refuse_absurd_size, to_world
 from scene_adapters.front3d_house import Child, Furniture, House, HouseMaterial, HouseMesh, read_house
 from scene_adapters.habitat import read_json
 from scene_adapters.images import linear_from_srgb, texture
-from scene_adapters.instances import Described, numbered
+from scene_adapters.instances import Described, numbered, with_boxes
 from scene_adapters.labels import Labels, read_labels, unmapped_note
 from scene_adapters.lamps import ceiling_lamps
 from scene_adapters.meshes import FileMesh, checked, merged, scene_mesh, transformed, with_triangles
@@ -24,7 +24,7 @@ from schemas.arrays import Float32, Float64
 from schemas.errors import SceneError
 from schemas.frames import habitat_to_world
 from schemas.recipe import Scenes
-from schemas.scenes import Lighting, Material, Scene, SceneRef, Storey, Texture, make_scene, with_boxes
+from schemas.scenes import Lighting, Material, Scene, SceneRef, Storey, Texture, make_scene
 
 LICENCE = "3D-FRONT Terms of Use"
 _OPTIONS: dict[str, tuple[str, ...] | str] = {"missing_assets": ("error", "skip"), "category_table": ""}

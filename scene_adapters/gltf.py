@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from scene_adapters.gltf_look import Looks, punctual_light, read_looks
 from scene_adapters.images import srgb_from_linear
-from scene_adapters.meshes import MAX_TRIANGLES, FileMesh, merged
-from scene_adapters.paths import Root, data_uri, parsing, read_bytes
+from scene_adapters.meshes import MAX_TRIANGLES, FileMesh, joined_looks
+from scene_adapters.paths import Root, data_uri, map_bytes, parsing
 from schemas.arrays import AnyArray, Float32, Float64, Int32, UInt8
 from schemas.errors import SceneError
 from schemas.frames import quaternion_matrix
@@ -56,13 +57,13 @@ def read_gltf(path: Path, root: Root) -> FileMesh:
     with parsing(path, "glTF"):
         document = _open(path, root)
         looks = read_looks(document.json, path, root, lambda view: bytes(_view(document, view)))
-        parts: list[FileMesh] = []
+        parts: list[_Part] = []
         lights = []
         total = 0
         for node, matrix, name in _nodes(document):
             if "mesh" in node:
                 found = list(_primitives(document, looks, node["mesh"], matrix, name))
-                total += sum(len(part.triangles) for part in found)
+                total += sum(part.triangle_count for part in found)
                 if total > MAX_TRIANGLES:
                     raise SceneError(
                         f"{path}: more than {MAX_TRIANGLES} triangles once instanced; split or decimate it"
@@ -71,8 +72,104 @@ def read_gltf(path: Path, root: Root) -> FileMesh:
             lights += punctual_light(document.json, node, matrix)
         if not parts:
             raise SceneError(f"{path}: has no triangles; export the meshes with the scene")
-        mesh = merged([replace(part, textures=looks.textures, materials=looks.materials) for part in parts])
-        return replace(mesh, lights=tuple(lights), unlit=looks.unlit, notes=(*looks.notes, *mesh.notes))
+        return replace(_assembled(parts, looks), lights=tuple(lights))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A primitive and where it stands; its values are still those in the file's buffers.
+
+    position (n, 3); indices (k,) or None for 0..n − 1, to be read as the glTF `mode` says
+    uv (n, 2) and how it is transformed, (2, 3); or None
+    """
+
+    name: str
+    matrix: Float64
+    position: Float32
+    indices: AnyArray | None
+    mode: int
+    material: int
+    uv: Float32 | None
+    uv_transform: Float64
+    color: UInt8 | None
+
+    @property
+    def triangle_count(self) -> int:
+        count = len(self.position if self.indices is None else self.indices)
+        return count // 3 if self.mode == 4 else max(count - 2, 0)
+
+
+def _assembled(parts: Sequence[_Part], looks: Looks) -> FileMesh:
+    """One mesh of all parts, each written to its place once: these are the largest arrays of a load."""
+    materials, textures, (of_material,) = joined_looks([(looks.materials, looks.textures)])
+    v, t = (
+        np.cumsum([0, *counts]).tolist()
+        for counts in ([len(part.position) for part in parts], [part.triangle_count for part in parts])
+    )
+    vertices, triangles = np.empty((v[-1], 3), np.float32), np.empty((t[-1], 3), np.int32)
+    uv = np.zeros((t[-1], 3, 2), np.float32) if any(part.uv is not None for part in parts) else None
+    color = np.full((v[-1], 4), 255, np.uint8) if any(part.color is not None for part in parts) else None
+    for number, part in enumerate(parts):
+        own = triangles[t[number] : t[number + 1]]
+        _connect(part, v[number], own)
+        _place(part.position, part.matrix, vertices[v[number] : v[number + 1]])
+        if uv is not None and part.uv is not None:
+            _corner_uv(part.uv, own, v[number], part.uv_transform, uv[t[number] : t[number + 1]])
+        if color is not None and part.color is not None:
+            color[v[number] : v[number + 1]] = part.color
+    counts = [part.triangle_count for part in parts]
+    return FileMesh(
+        vertices=vertices,
+        triangles=triangles,
+        group=np.repeat(np.arange(len(parts), dtype=np.int32), counts),
+        groups=tuple(part.name for part in parts),
+        material=np.repeat(of_material[[part.material for part in parts]], counts),
+        materials=materials,
+        textures=textures,
+        uv=uv,
+        color=color,
+        unlit=looks.unlit,
+        notes=looks.notes,
+    )
+
+
+def _connect(part: _Part, start: int, triangles: Int32) -> None:
+    """Fill `triangles` (m, 3) with the part's, whose first vertex is number `start`."""
+    if part.indices is None:
+        index = np.arange(len(part.position))
+    else:
+        index = part.indices
+        if len(index) and int(index.max()) >= len(part.position):
+            raise ValueError(f"vertex index {int(index.max())} of {len(part.position)}")
+    corners: tuple[AnyArray, ...]
+    if part.mode == 4:
+        corners = (index[0 : 3 * len(triangles) : 3], index[1::3], index[2::3])
+    elif part.mode == 5:
+        corners = (index[:-2], index[1:-1], index[2:])
+    else:
+        corners = (index[:1], index[1:-1], index[2:])
+    for column, values in enumerate(corners):
+        np.add(values[: len(triangles)], start, out=triangles[:, column], casting="unsafe")
+
+
+@njit(cache=True, nogil=True)
+def _place(position: Float32, matrix: Float64, out: Float32) -> None:
+    """`position` (n, 3) through an affine matrix (4, 4)."""
+    for row in range(len(position)):
+        x, y, z = np.float64(position[row, 0]), np.float64(position[row, 1]), np.float64(position[row, 2])
+        for axis in range(3):
+            out[row, axis] = matrix[axis, 0] * x + matrix[axis, 1] * y + matrix[axis, 2] * z + matrix[axis, 3]
+
+
+@njit(cache=True, nogil=True)
+def _corner_uv(uv: Float32, triangles: Int32, start: int, transform: Float64, out: Float32) -> None:
+    """Texture coordinates a corner (m, 3, 2), turned over: glTF counts v from the top."""
+    for face in range(len(triangles)):
+        for corner in range(3):
+            row = triangles[face, corner] - start
+            u, v = np.float64(uv[row, 0]), np.float64(uv[row, 1])
+            out[face, corner, 0] = transform[0, 0] * u + transform[0, 1] * v + transform[0, 2]
+            out[face, corner, 1] = 1 - (transform[1, 0] * u + transform[1, 1] * v + transform[1, 2])
 
 
 @dataclass(frozen=True)
@@ -83,8 +180,8 @@ class _Document:
 
 
 def _open(path: Path, root: Root) -> _Document:
-    content = read_bytes(path)
-    text, chunk = _split_glb(path, content) if content[:4] == b"glTF" else (content, None)
+    content = map_bytes(path)
+    text, chunk = _split_glb(path, content) if bytes(content[:4]) == b"glTF" else (bytes(content), None)
     if chunk is None and path.suffix.lower() == ".glb":
         raise SceneError(f"{path}: does not begin with 'glTF': it is no GLB file; fetch or export it again")
     document = json.loads(text)
@@ -105,21 +202,21 @@ def _refuse_unknown(path: Path, required: set[str]) -> None:
         )
 
 
-def _split_glb(path: Path, content: bytes) -> tuple[bytes, memoryview]:
+def _split_glb(path: Path, content: memoryview) -> tuple[bytes, memoryview]:
     version, length = struct.unpack_from("<II", content, 4)
     if version != 2:
         raise SceneError(f"{path}: GLB version {version}; only 2 is read, convert it")
     if length > len(content):
         raise SceneError(f"{path}: truncated: {len(content)} of {length} bytes; fetch it again")
     chunks: dict[bytes, memoryview] = {}
-    whole, at = memoryview(content), 12
+    at = 12
     while at + 8 <= length:
         size, kind = struct.unpack_from("<I4s", content, at)
         if at + 8 + size > length:
             raise SceneError(f"{path}: truncated: a chunk ends beyond the file; fetch it again")
-        chunks.setdefault(kind, whole[at + 8 : at + 8 + size])
+        chunks.setdefault(kind, content[at + 8 : at + 8 + size])
         at += 8 + size
-    return bytes(chunks[b"JSON"]), chunks.get(b"BIN\0", whole[:0])
+    return bytes(chunks[b"JSON"]), chunks.get(b"BIN\0", content[:0])
 
 
 def _buffer(path: Path, root: Root, entry: dict[str, Any], chunk: memoryview | None) -> memoryview:
@@ -129,7 +226,7 @@ def _buffer(path: Path, root: Root, entry: dict[str, Any], chunk: memoryview | N
     elif uri.startswith("data:"):
         content = memoryview(data_uri(uri, path))
     else:
-        content = memoryview(read_bytes(root.resolve(uri, path.parent)))
+        content = map_bytes(root.resolve(uri, path.parent))
     if len(content) < entry["byteLength"]:
         raise SceneError(
             f"{path}: a buffer of {len(content)} bytes where {entry['byteLength']} are declared: truncated"
@@ -242,7 +339,7 @@ def _vector(node: dict[str, Any], key: str, default: list[float]) -> Float64:
     return np.asarray(node.get(key, default), dtype=np.float64).reshape(len(default))
 
 
-def _primitives(document: _Document, looks: Looks, mesh_index: Any, matrix: Float64, name: str) -> Iterator[FileMesh]:
+def _primitives(document: _Document, looks: Looks, mesh_index: Any, matrix: Float64, name: str) -> Iterator[_Part]:
     mesh = _at(document.json["meshes"], mesh_index)
     path = f"{name}/{str(mesh['name']).replace('/', '_')[:200]}" if mesh.get("name") else name
     for primitive in mesh["primitives"]:
@@ -257,57 +354,40 @@ def _primitives(document: _Document, looks: Looks, mesh_index: Any, matrix: Floa
 
 def _primitive(
     document: _Document, looks: Looks, primitive: dict[str, Any], mode: int, matrix: Float64, path: str
-) -> FileMesh:
+) -> _Part:
     attributes = primitive["attributes"]
-    position = _accessor(document, attributes["POSITION"])
-    if position.shape[1] != 3:
-        raise ValueError("POSITION is not VEC3")
-    vertices = (position.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
-    indices = _accessor(document, primitive["indices"])[:, 0] if "indices" in primitive else np.arange(len(vertices))
-    triangles = _triangles(indices, mode, len(vertices))
+    position = _floats(document, attributes["POSITION"], 3)
     material = primitive.get("material")
     number = len(looks.materials) - 1 if material is None else material
     if not 0 <= number < len(looks.materials):
         raise ValueError(f"material {material!r} of {len(looks.materials) - 1}")
-    return FileMesh(
-        vertices=vertices,
-        triangles=triangles,
-        group=np.zeros(len(triangles), np.int32),
-        groups=(path,),
-        material=np.full(len(triangles), number, np.uint16),
-        materials=(),
-        uv=_corner_uv(document, looks, attributes, number, triangles),
-        color=_colors(document, attributes, len(vertices)),
+    channel, transform = looks.coordinates[number]
+    uv = None
+    if looks.materials[number].texture is not None and f"TEXCOORD_{channel}" in attributes:
+        uv = _floats(document, attributes[f"TEXCOORD_{channel}"], 2)
+        if len(uv) < len(position):
+            raise ValueError(f"{len(uv)} texture coordinates for {len(position)} vertices")
+    return _Part(
+        name=path,
+        matrix=matrix,
+        position=position,
+        indices=_accessor(document, primitive["indices"])[:, 0] if "indices" in primitive else None,
+        mode=mode,
+        material=number,
+        uv=uv,
+        uv_transform=np.eye(2, 3) if transform is None else np.ascontiguousarray(transform[:2]),
+        color=_colors(document, attributes, len(position)),
     )
 
 
-def _triangles(indices: AnyArray, mode: int, vertex_count: int) -> Int32:
-    if len(indices) and int(indices.max()) >= vertex_count:
-        raise ValueError(f"vertex index {int(indices.max())} of {vertex_count}")
-    index = indices.astype(np.int32)
-    if mode == 4:
-        return index[: len(index) // 3 * 3].reshape(-1, 3)
-    if len(index) < 3:
-        return np.zeros((0, 3), np.int32)
-    first = index[:-2] if mode == 5 else np.full(len(index) - 2, index[0])
-    return np.stack([first, index[1:-1], index[2:]], axis=1)
-
-
-def _corner_uv(
-    document: _Document, looks: Looks, attributes: dict[str, Any], number: int, triangles: Int32
-) -> Float32 | None:
-    """Texture coordinates a corner, turned over: glTF counts v from the top."""
-    if looks.materials[number].texture is None:
-        return None
-    channel, transform = looks.coordinates[number]
-    if f"TEXCOORD_{channel}" not in attributes:
-        return None
-    uv = _accessor(document, attributes[f"TEXCOORD_{channel}"]).astype(np.float32)
-    if uv.shape[1] != 2:
-        raise ValueError("TEXCOORD is not VEC2")
-    uv = uv if transform is None else (uv @ transform[:2, :2].T + transform[:2, 2]).astype(np.float32)
-    uv = np.stack([uv[:, 0], 1 - uv[:, 1]], axis=1)
-    return np.asarray(uv[triangles])
+def _floats(document: _Document, index: Any, width: int) -> Float32:
+    """An accessor's values (count, width), read-only as the file's own are: one compiled form serves all."""
+    values = _accessor(document, index)
+    if values.shape[1] != width:
+        raise ValueError(f"accessor {index} is not VEC{width}")
+    values = np.require(values, np.float32, ["C", "A"]).view()
+    values.flags.writeable = False
+    return values
 
 
 def _colors(document: _Document, attributes: dict[str, Any], count: int) -> UInt8 | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from scene_adapters.paths import Root, dataset_root, read_bytes
 from scene_adapters.rooms import Region
 from scene_adapters.scans import Scan, clean_scan, outlined_regions, scan_scene
 from scene_adapters.transfer import nearest_triangles
-from schemas.arrays import Int32
+from schemas.arrays import Float32, Int32
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
 from schemas.scenes import Scene, SceneRef
@@ -77,13 +78,16 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     labels = read_labels(given["category_table"])
     root = Root(dataset_root(scenes.root, scenes.dataset))
     path = root.resolve(ref.source, root.folder)
-    mesh = read_gltf(path, root)
     stem = path.name.removesuffix(".glb").removesuffix(".basis")
     painted, text = (path.with_name(f"{stem}.semantic.{kind}") for kind in ("glb", "txt"))
     if painted.is_file() and text.is_file():
         annotations = _read_annotations(text)
-        objects, notes = _objects(mesh, checked(read_gltf(painted, root), painted)[0], annotations)
+        with ThreadPoolExecutor(1) as beside:  # the two files are alike in size, and reading holds no lock
+            labelled = beside.submit(_read_painted, painted, root, annotations)
+            mesh = read_gltf(path, root)
+            objects, notes = _objects(mesh, labelled.result())
     else:
+        mesh = read_gltf(path, root)
         annotations, objects = {}, np.zeros(len(mesh.triangles), np.int32)
         notes = (f"not annotated: {painted.name} and {text.name} are not both there",)
     scan = clean_scan(mesh, objects, given["up"], given["outdoors"] == "drop", path)
@@ -120,22 +124,32 @@ def _read_annotations(path: Path) -> dict[int, _Annotation]:
     return found
 
 
-def _objects(
-    mesh: FileMesh, painted: FileMesh, annotations: Mapping[int, _Annotation]
-) -> tuple[Int32, tuple[str, ...]]:
-    """The instance number (m,) of each triangle of the textured mesh, by colour and nearest surface."""
-    colors = face_colors(painted)
-    known = np.array([annotation.color for annotation in annotations.values()], np.int64)
-    painted_objects = matched(colors, known, np.array(list(annotations), np.int32))
-    strange = int(np.count_nonzero((colors != 0) & (painted_objects == 0)))
+@dataclass(frozen=True)
+class _Painted:
+    """The labelled surface. objects : (m,) instance number of each triangle, 0 for none."""
+
+    vertices: Float32
+    triangles: Int32
+    objects: Int32
+    note: str
+
+
+def _read_painted(path: Path, root: Root, annotations: Mapping[int, _Annotation]) -> _Painted:
+    mesh, _ = checked(read_gltf(path, root), path)
+    colors = face_colors(mesh)
+    known = np.array([annotation.color for annotation in annotations.values()], np.int32)
+    objects = matched(colors, known, np.array(list(annotations), np.int32))
+    strange = int(np.count_nonzero((colors != 0) & (objects == 0)))
+    note = f"{strange} labelled triangles have a colour that is not listed" if strange else ""
+    return _Painted(mesh.vertices, mesh.triangles, objects, note)
+
+
+def _objects(mesh: FileMesh, painted: _Painted) -> tuple[Int32, tuple[str, ...]]:
+    """The instance number (m,) of each triangle of the textured mesh, by nearest surface."""
     source = nearest_triangles(painted.vertices, painted.triangles, mesh.vertices, mesh.triangles, _REACH)
-    objects = np.where(source >= 0, painted_objects[source], 0).astype(np.int32)
+    objects = np.where(source >= 0, painted.objects[source], np.int32(0))
     far = int(np.count_nonzero(source < 0))
-    notes = (
-        f"{strange} labelled triangles have a colour that is not listed" if strange else "",
-        f"{far} triangles lie more than {_REACH} m from the labelled surface" if far else "",
-    )
-    return objects, notes
+    return objects, (painted.note, f"{far} triangles lie more than {_REACH} m from the labelled surface" if far else "")
 
 
 def _described(
@@ -155,7 +169,7 @@ def _rooms(
     floor = of_objects(
         scan.objects, lambda number: number in annotations and labels.category(annotations[number].label) == "floor"
     )
-    return outlined_regions(scan, region.astype(np.int32), floor == 1, {})
+    return outlined_regions(scan, region, floor == 1, {})
 
 
 ADAPTER = Adapter(

@@ -26,7 +26,7 @@ from scene_adapters.habitat import (
     read_regions,
     read_scene_instance,
 )
-from scene_adapters.instances import numbered
+from scene_adapters.instances import numbered, with_boxes
 from scene_adapters.labels import Labels, category_of, read_labels, unmapped_note
 from scene_adapters.lamps import ceiling_lamps
 from scene_adapters.meshes import FileMesh, checked, merged, scene_mesh
@@ -36,7 +36,7 @@ from schemas.arrays import Int64
 from schemas.errors import SceneError
 from schemas.frames import habitat_to_world
 from schemas.recipe import Scenes
-from schemas.scenes import Lighting, Scene, SceneRef, make_scene, with_boxes
+from schemas.scenes import Lighting, Scene, SceneRef, make_scene
 
 LICENCE = "CC-BY-NC-4.0"
 _OPTIONS: dict[str, tuple[str, ...] | str] = {

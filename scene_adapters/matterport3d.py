@@ -7,6 +7,7 @@ house_segmentations/<id>.ply and .house). All of it is Z up, in metres, the GLB 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,14 +19,14 @@ from scene_adapters.gltf import read_gltf
 from scene_adapters.house import OUTDOORS, REGION_NAMES, House, read_house
 from scene_adapters.instances import Described, of_objects
 from scene_adapters.labels import Labels, read_labels
-from scene_adapters.meshes import FileMesh, checked, with_triangles
+from scene_adapters.meshes import FileMesh, centred_within, checked, with_triangles
 from scene_adapters.obj import read_obj
 from scene_adapters.paths import Root, dataset_root
 from scene_adapters.ply import read_ply
 from scene_adapters.rooms import Region, inside, regions
 from scene_adapters.scans import Scan, clean_scan, scan_scene
 from scene_adapters.transfer import nearest_triangles
-from schemas.arrays import Bool, Float64, Int32
+from schemas.arrays import Bool, Float32, Float64, Int32
 from schemas.categories import MPCAT40
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
@@ -70,8 +71,10 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     given = options(scenes, _OPTIONS)
     root = Root(dataset_root(scenes.root, scenes.dataset).resolve(), given["missing_assets"] == "skip")
     files = _find_files(root.resolve(ref.source, root.folder), ref.name)
-    mesh = _read(files.textured, root)
-    objects, field = _objects(mesh, files, root)
+    with ThreadPoolExecutor(1) as beside:  # reading holds no lock
+        labelled = beside.submit(_read_labelled, files.semantic, root)
+        mesh = _read(files.textured, root)
+        objects, field = _objects(mesh, labelled.result())
     house = None if files.house is None else read_house(files.house)
     drop = given["outdoors"] == "drop"
     if house is not None:
@@ -115,20 +118,33 @@ def _read(path: Path, root: Root) -> FileMesh:
     return read_obj(path, root) if path.suffix == ".obj" else read_ply(path, root)
 
 
-def _objects(mesh: FileMesh, files: _Files, root: Root) -> tuple[Int32, str]:
+@dataclass(frozen=True)
+class _Labelled:
+    """The labelled surface. objects : (m,) as the field of that name has them."""
+
+    vertices: Float32
+    triangles: Int32
+    objects: Int32
+    field: str
+
+
+def _read_labelled(path: Path | None, root: Root) -> _Labelled | None:
+    if path is None:
+        return None
+    mesh, _ = checked(read_ply(path, root), path)
+    field = next((name for name in (*_OBJECT_FIELDS, *_CATEGORY_FIELDS) if name in mesh.face_fields), "")
+    return _Labelled(mesh.vertices, mesh.triangles, mesh.face_fields[field], field) if field else None
+
+
+def _objects(mesh: FileMesh, labelled: _Labelled | None) -> tuple[Int32, str]:
     """Number of the object (m,) of each textured triangle, −1 for none, and the field that gave it, "" for none.
 
     The labelled mesh is another reconstruction, centimetres away in places: labels go by nearest surface.
     """
-    nothing = np.full(len(mesh.triangles), -1, np.int32)
-    if files.semantic is None:
-        return nothing, ""
-    labelled = mesh if files.semantic == files.textured else checked(read_ply(files.semantic, root), files.semantic)[0]
-    field = next((name for name in (*_OBJECT_FIELDS, *_CATEGORY_FIELDS) if name in labelled.face_fields), "")
-    if not field:
-        return nothing, ""
+    if labelled is None:
+        return np.full(len(mesh.triangles), -1, np.int32), ""
     source = nearest_triangles(labelled.vertices, labelled.triangles, mesh.vertices, mesh.triangles, _REACH)
-    return np.where(source >= 0, labelled.face_fields[field][source], -1).astype(np.int32), field
+    return np.where(source >= 0, labelled.objects[source], np.int32(-1)), labelled.field
 
 
 def _indoors(mesh: FileMesh, objects: Int32, field: str, house: House, drop: bool) -> Bool:
@@ -136,22 +152,25 @@ def _indoors(mesh: FileMesh, objects: Int32, field: str, house: House, drop: boo
 
     A face is of the region of its object; one without an object, of the regions whose outline and height hold it.
     """
-    middle = mesh.vertices[mesh.triangles].mean(axis=1).astype(np.float64)
-    keep: Bool = ((middle > house.bounds[0] - _MARGIN) & (middle < house.bounds[1] + _MARGIN)).all(axis=1)
-    if not drop:
+    keep: Bool = centred_within(mesh.vertices, mesh.triangles, house.bounds[0] - _MARGIN, house.bounds[1] + _MARGIN)
+    outside = {number for number, region in house.regions.items() if region.letter in OUTDOORS}
+    if not drop or not outside:
         return keep
     known = house.objects if field in _OBJECT_FIELDS else {}
-    region = of_objects(objects, lambda number: known[number].region if number in known else -1)
-    outdoors, indoors = np.zeros(len(objects), np.bool_), np.zeros(len(objects), np.bool_)
+    region_of = of_objects(objects, lambda number: known[number].region if number in known else -1)
+    loose = np.flatnonzero(~np.isin(region_of, list(house.regions)))
+    middle = mesh.vertices[mesh.triangles[loose]].mean(axis=1, dtype=np.float64)
+    outdoors, indoors = np.zeros(len(loose), np.bool_), np.zeros(len(loose), np.bool_)
     for number, found in house.regions.items():
-        here = inside(found.outline, middle[:, :2])
+        here = inside(found.outline, middle)
         here &= (middle[:, 2] > found.floor_z - _FLOOR_SEARCH) & (middle[:, 2] < found.floor_z + found.height + _MARGIN)
-        here = np.where(region >= 0, region == number, here)
-        if found.letter in OUTDOORS:
+        if number in outside:
             outdoors |= here
         else:
             indoors |= here
-    return keep & (indoors | ~outdoors)
+    keep &= ~np.isin(region_of, list(outside))
+    keep[loose] &= indoors | ~outdoors
+    return keep
 
 
 def _rooms(house: House | None, drop: bool) -> tuple[dict[int, int], tuple[Region, ...]]:
@@ -215,7 +234,7 @@ def _storeys(scan: Scan, names: _Names, found: tuple[Region, ...]) -> tuple[Stor
         rooms = [region for region in found if region.room.storey == index]
         said = float(np.median([region.floor_z for region in rooms]))
         here = np.abs(middle[:, 2] - said) < _FLOOR_SEARCH
-        here &= np.any([inside(np.array(region.room.polygon), middle[:, :2]) for region in rooms], axis=0)
+        here &= np.any([inside(np.array(region.room.polygon), middle) for region in rooms], axis=0)
         floor_z = _upper_height(middle[here, 2], area[here]) if here.any() else said
         storeys.append(Storey(index, floor_z, max(region.ceiling_z for region in rooms)))
     above = [storey.floor_z for storey in storeys[1:]] + [np.inf]

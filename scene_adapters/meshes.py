@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 
 from schemas.arrays import AnyArray, Bool, Float32, Float64, Int32, UInt8, UInt16
 from schemas.errors import SceneError
-from schemas.identity import digest
 from schemas.scenes import Light, Material, Mesh, Texture
 
 MAX_TRIANGLES = 100_000_000
@@ -58,18 +58,7 @@ def merged(parts: Sequence[FileMesh]) -> FileMesh:
     """One mesh of all `parts`; groups stay apart, equal textures and materials become one."""
     if len(parts) == 1:
         return parts[0]
-    textures: dict[str, tuple[int, Texture]] = {}
-    materials: dict[Material, int] = {}
-    material: list[UInt16] = []
-    for part in parts:
-        of_texture = [textures.setdefault(digest(t.encoded), (len(textures), t))[0] for t in part.textures]
-        of_material = [
-            materials.setdefault(m if m.texture is None else replace(m, texture=of_texture[m.texture]), len(materials))
-            for m in part.materials
-        ]
-        if len(materials) > MAX_UINT16:
-            raise SceneError(f"more than {MAX_UINT16} materials; merge some before export")
-        material.append(np.asarray(of_material, dtype=np.uint16)[part.material])
+    materials, textures, of_material = joined_looks([(part.materials, part.textures) for part in parts])
     starts = np.cumsum([0] + [len(part.vertices) for part in parts])
     group_starts = np.cumsum([0] + [len(part.groups) for part in parts])
     return FileMesh(
@@ -77,15 +66,34 @@ def merged(parts: Sequence[FileMesh]) -> FileMesh:
         triangles=np.concatenate([part.triangles + np.int32(s) for part, s in zip(parts, starts[:-1], strict=True)]),
         group=np.concatenate([part.group + np.int32(s) for part, s in zip(parts, group_starts[:-1], strict=True)]),
         groups=tuple(name for part in parts for name in part.groups),
-        material=np.concatenate(material),
-        materials=tuple(materials),
-        textures=tuple(texture for _, texture in textures.values()),
+        material=np.concatenate([of[part.material] for of, part in zip(of_material, parts, strict=True)]),
+        materials=materials,
+        textures=textures,
         uv=_filled([part.uv for part in parts], [(len(part.triangles), 3, 2) for part in parts], 0, np.float32),
         color=_filled([part.color for part in parts], [(len(part.vertices), 4) for part in parts], 255, np.uint8),
         lights=tuple(light for part in parts for light in part.lights),
         unlit=all(part.unlit for part in parts),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
+
+
+def joined_looks(
+    looks: Sequence[tuple[tuple[Material, ...], tuple[Texture, ...]]],
+) -> tuple[tuple[Material, ...], tuple[Texture, ...], list[UInt16]]:
+    """All materials and all textures, equal ones once, and for each of `looks` the new numbers of its materials."""
+    textures: dict[bytes, tuple[int, Texture]] = {}
+    materials: dict[Material, int] = {}
+    renumbered: list[UInt16] = []
+    for own_materials, own_textures in looks:
+        of_texture = [textures.setdefault(t.encoded, (len(textures), t))[0] for t in own_textures]
+        of_material = [
+            materials.setdefault(m if m.texture is None else replace(m, texture=of_texture[m.texture]), len(materials))
+            for m in own_materials
+        ]
+        if len(materials) > MAX_UINT16:
+            raise SceneError(f"more than {MAX_UINT16} materials; merge some before export")
+        renumbered.append(np.asarray(of_material, dtype=np.uint16))
+    return tuple(materials), tuple(texture for _, texture in textures.values()), renumbered
 
 
 def _filled(
@@ -104,25 +112,24 @@ def checked(mesh: FileMesh, path: Path) -> tuple[FileMesh, tuple[str, ...]]:
 
     Raises SceneError naming `path`: no triangle left, NaN, infinity or more than 10⁷ among the vertices in use.
     """
-    t = mesh.triangles
-    keep: Bool = (t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])
-    if not keep.any():
+    used, degenerate = _used(mesh.triangles, len(mesh.vertices))
+    if degenerate == len(mesh.triangles):
         raise SceneError(
             f"{path}: has no triangles ({len(mesh.vertices)} points); export the surface, not a point cloud"
         )
-    notes = () if keep.all() else (f"{path.name}: dropped {np.count_nonzero(~keep)} degenerate triangles",)
-    mesh = mesh if keep.all() else with_triangles(mesh, keep)
-    used = np.zeros(len(mesh.vertices), dtype=np.bool_)
-    used[mesh.triangles.ravel()] = True
+    notes = (f"{path.name}: dropped {degenerate} degenerate triangles",) if degenerate else ()
+    if degenerate:
+        a, b, c = mesh.triangles.T
+        mesh = with_triangles(mesh, (a != b) & (b != c) & (c != a))
     if not used.all():
-        renumbered = (np.cumsum(used) - 1).astype(np.int32)
+        renumbered = np.cumsum(used, dtype=np.int32) - np.int32(1)
         mesh = replace(
             mesh,
             vertices=mesh.vertices[used],
             triangles=renumbered[mesh.triangles],
             color=None if mesh.color is None else mesh.color[used],
         )
-    largest = float(np.max([np.abs(mesh.vertices[:, axis]).max() for axis in range(3)]))
+    largest = float(np.abs(extent(mesh.vertices)).max())
     if not np.isfinite(largest):
         raise SceneError(f"{path}: vertices with NaN or infinity; it is damaged: fetch or export it again")
     if largest > MAX_COORDINATE:
@@ -132,8 +139,52 @@ def checked(mesh: FileMesh, path: Path) -> tuple[FileMesh, tuple[str, ...]]:
     return mesh, notes
 
 
+@njit(cache=True, nogil=True)
+def _used(triangles: Int32, count: int) -> tuple[Bool, int]:
+    """Which of `count` vertices the triangles with three different corners use, and how many others there are."""
+    used = np.zeros(count, np.bool_)
+    degenerate = 0
+    for face in range(len(triangles)):
+        a, b, c = triangles[face, 0], triangles[face, 1], triangles[face, 2]
+        if a == b or b == c or c == a:
+            degenerate += 1
+        else:
+            used[a] = used[b] = used[c] = True
+    return used, degenerate
+
+
+@njit(cache=True, nogil=True)
+def extent(vertices: Float32) -> Float64:
+    """Lowest and highest x, y, z (2, 3) of vertices (n, 3); all NaN where one of them is not finite."""
+    left = front = bottom = np.float32(np.inf)
+    right = back = top = np.float32(-np.inf)
+    finite = np.float32(0)
+    for row in range(len(vertices)):
+        x, y, z = vertices[row, 0], vertices[row, 1], vertices[row, 2]
+        left, right = min(left, x), max(right, x)
+        front, back = min(front, y), max(back, y)
+        bottom, top = min(bottom, z), max(top, z)
+        finite += (x + y + z) * np.float32(0)
+    return np.array([[left, front, bottom], [right, back, top]], dtype=np.float64) + finite
+
+
+@njit(cache=True, nogil=True)
+def centred_within(vertices: Float32, triangles: Int32, low: Float64, high: Float64) -> Bool:
+    """(m,) whether the middle of a triangle lies in the open box between `low` and `high` (3,)."""
+    found = np.ones(len(triangles), np.bool_)
+    for face in range(len(triangles)):
+        a, b, c = triangles[face, 0], triangles[face, 1], triangles[face, 2]
+        for axis in range(3):
+            middle = (np.float64(vertices[a, axis]) + vertices[b, axis] + vertices[c, axis]) / 3
+            if not low[axis] < middle < high[axis]:
+                found[face] = False
+    return found
+
+
 def with_triangles(mesh: FileMesh, keep: Bool) -> FileMesh:
     """`mesh` with only the triangles where `keep` (m,) is true."""
+    if keep.all():
+        return mesh
     return replace(
         mesh,
         triangles=mesh.triangles[keep],
@@ -161,4 +212,4 @@ def scene_mesh(mesh: FileMesh, vertices: Float32, instance: UInt16) -> Mesh:
 def _small(uv: Float32) -> bool:
     """Whether texture coordinates are finite and can be brought into 0..1 without losing all their digits."""
     with np.errstate(all="ignore"):
-        return bool(np.abs(uv).max(initial=0) < 1e4)
+        return bool(uv.min(initial=0) > -1e4 and uv.max(initial=0) < 1e4)

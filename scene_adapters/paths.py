@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import csv
+import mmap
 import struct
 import urllib.parse
 from collections.abc import Iterator
@@ -82,6 +83,16 @@ def read_bytes(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
     check_file(path, limit)
     try:
         return path.read_bytes()
+    except OSError as error:
+        raise SceneError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def map_bytes(path: Path) -> memoryview:
+    """The content of a checked file (see `check_file`), mapped rather than read. Raises SceneError."""
+    check_file(path)
+    try:
+        with path.open("rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except OSError as error:
         raise SceneError(f"{path}: cannot be read ({error.strerror})") from error
 

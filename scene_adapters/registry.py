@@ -11,10 +11,9 @@ import importlib
 from importlib.metadata import entry_points
 
 from scene_adapters.adapter import Adapter
-from scene_adapters.check import check_adapter
 from schemas.errors import RecipeError
 
-__all__ = ["BUILT_IN", "GROUP", "Adapter", "adapter", "adapters", "available", "check_adapter"]
+__all__ = ["BUILT_IN", "GROUP", "Adapter", "adapter", "adapters", "available"]
 
 GROUP = "navfoundry.scene_adapters"
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
 from scene_adapters.axes import detect_up, refuse_absurd_size, to_world
-from scene_adapters.instances import Described, numbered
+from scene_adapters.instances import Described, numbered, with_boxes
 from scene_adapters.labels import Labels, read_labels, unmapped_note
 from scene_adapters.meshes import checked, scene_mesh
 from scene_adapters.paths import Root, dataset_root, parsing, read_bytes
@@ -27,7 +27,7 @@ from schemas.arrays import Float64, Int32, UInt16
 from schemas.errors import SceneError
 from schemas.frames import quaternion_matrix
 from schemas.recipe import Scenes
-from schemas.scenes import Instance, Lighting, Scene, SceneRef, make_scene, with_boxes
+from schemas.scenes import Instance, Lighting, Scene, SceneRef, make_scene
 
 LICENCE = "Replica Research Terms"
 _OPTIONS: dict[str, tuple[str, ...] | str] = {"category_table": ""}

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numba import njit
 
-from schemas.arrays import Bool, Float64
+from schemas.arrays import AnyArray, Bool, Float32, Float64, Int32
 from schemas.scenes import Instance, Room
 
 _SAME_STOREY = 1.5
 _FLOOR_TOLERANCE = 0.3
 _PIXEL, _MAX_PIXELS = 0.02, 20_000
+_EVERY, _FEW = 64, 8
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,24 @@ def signed_area(polygon: Float64) -> float:
     return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) / 2)
 
 
+@njit(cache=True, nogil=True)
 def inside(polygon: Float64, points: Float64) -> Bool:
-    """(n,) whether points (n, 2) lie in a polygon (k, 2): crossings of a ray along +x are odd."""
-    x, y = points[:, 0, None], points[:, 1, None]
-    ax, ay = polygon[:, 0], polygon[:, 1]
-    bx, by = np.roll(ax, -1), np.roll(ay, -1)
-    rise = np.where(by == ay, 1.0, by - ay)
-    crosses = ((ay > y) != (by > y)) & (x < ax + (y - ay) * (bx - ax) / rise)
-    return np.asarray(crosses.sum(axis=1) % 2 == 1)
+    """(n,) whether points (n, 2) lie in a polygon (k, 2)."""
+    found = np.zeros(len(points), np.bool_)
+    for row in range(len(points)):
+        found[row] = _holds(polygon, points[row, 0], points[row, 1])
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _holds(polygon: Float64, x: float, y: float) -> bool:
+    """Whether crossings of a ray along +x are odd."""
+    found = False
+    for k in range(len(polygon)):
+        ax, ay, bx, by = polygon[k - 1, 0], polygon[k - 1, 1], polygon[k, 0], polygon[k, 1]
+        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            found = not found
+    return found
 
 
 def with_rooms(instances: tuple[Instance, ...], found: Sequence[Region]) -> tuple[Instance, ...]:
@@ -77,10 +89,30 @@ def with_rooms(instances: tuple[Instance, ...], found: Sequence[Region]) -> tupl
     )
 
 
-def hull(points: Float64) -> Float64:
-    """Convex hull (k, 2), counter-clockwise, of points (n, 2): the outline of a room whose faces alone are known."""
-    found = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2).astype(np.float64)
+def hull(points: AnyArray) -> Float64:
+    """Convex hull (k, 2), counter-clockwise, of points (n, 2)."""
+    found = cv2.convexHull(np.ascontiguousarray(points, np.float32)).reshape(-1, 2).astype(np.float64)
     return np.asarray(found if len(found) < 3 or signed_area(found) > 0 else found[::-1])
+
+
+def ground_hull(vertices: Float32, triangles: Int32) -> Float64:
+    """The same of triangles (m, 3) seen from above: the outline of a room whose faces alone are known."""
+    # What lies within the hull of a few of them cannot be a corner; sorting all the others takes long.
+    core = hull(vertices[triangles[::_EVERY], :2].reshape(-1, 2))
+    core = core[:: max(1, len(core) // _FEW)]
+    return hull(np.concatenate([core, _outside(core, vertices, triangles)]))
+
+
+@njit(cache=True, nogil=True)
+def _outside(polygon: Float64, vertices: Float32, triangles: Int32) -> Float64:
+    """x, y (k, 2) of the corners of triangles that are not in a polygon."""
+    found = [(0.0, 0.0)]
+    for face in range(len(triangles)):
+        for corner in range(3):
+            x, y = vertices[triangles[face, corner], 0], vertices[triangles[face, corner], 1]
+            if not _holds(polygon, x, y):
+                found.append((np.float64(x), np.float64(y)))
+    return np.array(found[1:]).reshape(-1, 2)
 
 
 def outline(triangles: Float64) -> Float64:

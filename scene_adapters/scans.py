@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 
 from scene_adapters.axes import detect_up, refuse_absurd_size, to_world
 from scene_adapters.columns import indoor_bounds
-from scene_adapters.instances import Described, numbered
+from scene_adapters.instances import Described, distinct, numbered, with_boxes
 from scene_adapters.labels import unmapped_note
-from scene_adapters.meshes import FileMesh, checked, scene_mesh, with_triangles
-from scene_adapters.rooms import Region, hull, regions, signed_area, with_rooms
-from schemas.arrays import Bool, Float32, Float64, Int32
-from schemas.scenes import Lighting, Scene, SceneRef, Storey, make_scene, with_boxes
+from scene_adapters.meshes import FileMesh, centred_within, checked, scene_mesh, with_triangles
+from scene_adapters.rooms import Region, ground_hull, regions, signed_area, with_rooms
+from schemas.arrays import AnyArray, Bool, Float32, Float64, Int32
+from schemas.scenes import Lighting, Scene, SceneRef, Storey, make_scene
 
 _OBJECT = "object of the scan"
 _LEAST_ROOM = 0.01  # m²
+# As many triangles tell how high a floor lies.
+_ENOUGH = 100_000
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ def clean_scan(mesh: FileMesh, objects: Int32, up: str, crop: bool, path: Path) 
     vertices = to_world(mesh.vertices, up, 1.0)
     bounds = indoor_bounds(vertices, mesh.triangles) if crop else None
     if bounds is not None:
-        middle = vertices[mesh.triangles, :2].mean(axis=1)
-        keep: Bool = ((middle > bounds[0]) & (middle < bounds[1])).all(axis=1)
+        (left, front), (right, back) = bounds
+        low, high = np.array([left, front, -np.inf]), np.array([right, back, np.inf])
+        keep = centred_within(vertices, mesh.triangles, low, high)
         if not keep.all():
             notes = (*notes, f"dropped {np.count_nonzero(~keep)} triangles more than 1 m outside the rooms")
             mesh, _ = checked(with_triangles(mesh, keep), path)
@@ -62,17 +66,31 @@ def outlined_regions(
     """
     outlines: list[tuple[str, Float64, float, float]] = []
     numbers: list[int] = []
-    for number in np.unique(region[region >= 0]).tolist():
+    present, place = distinct(region)
+    tops = _tops(scan.vertices, scan.mesh.triangles, place, len(present))
+    for number, top in zip(present.tolist(), tops.tolist(), strict=True):
+        if number < 0:
+            continue
         here = region == number
-        ground = here & floor if (here & floor).any() else here
-        corners = scan.vertices[scan.mesh.triangles[ground]].reshape(-1, 3).astype(np.float64)
-        outline = hull(corners[:, :2])
+        ground = here & floor
+        triangles = scan.mesh.triangles[ground if ground.any() else here]
+        outline = ground_hull(scan.vertices, triangles)
         if len(outline) >= 3 and abs(signed_area(outline)) > _LEAST_ROOM:
-            top = float(scan.vertices[scan.mesh.triangles[here], 2].max())
-            outlines.append((names.get(number, f"region {number}"), outline, float(np.median(corners[:, 2])), top))
+            height = float(np.median(scan.vertices[triangles[:: max(1, len(triangles) // _ENOUGH)], 2]))
+            outlines.append((names.get(number, f"region {number}"), outline, height, top))
             numbers.append(number)
     found = regions(outlines)
     return {number: entry.room.id for number, entry in zip(numbers, found, strict=True)}, found
+
+
+@njit(cache=True, nogil=True)
+def _tops(vertices: Float32, triangles: Int32, place: AnyArray, count: int) -> Float64:
+    """The highest z (count,) of the triangles of each place."""
+    tops = np.full(count, -np.inf)
+    for face in range(len(triangles)):
+        for corner in range(3):
+            tops[place[face]] = max(tops[place[face]], np.float64(vertices[triangles[face, corner], 2]))
+    return tops
 
 
 def scan_scene(

@@ -5,25 +5,24 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from schemas.arrays import AnyArray, Float32, Float64, Int32, Int64
+from schemas.arrays import Float32, Float64, Int32, UInt64
 
 _SAME = 1e-3
 _FAR = 1e9
+_PRIMES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 def nearest_triangles(
     vertices: Float32, triangles: Int32, to_vertices: Float32, to_triangles: Int32, limit: float
-) -> Int64:
+) -> Int32:
     """For each of `to_triangles` (k,) the number of the triangle nearest to its middle; −1 beyond `limit` metres.
 
     Triangles that both meshes have are matched as such, by order or by their corners: surfaces that touch
     cannot be confused then.
     """
-    if len(triangles) == len(to_triangles) and len(triangles):
-        apart = vertices[triangles] - to_vertices[to_triangles]
-        if float(np.abs(apart).max()) < _SAME:  # False for NaN
-            return np.arange(len(triangles), dtype=np.int64)
-    found = _equal(_corners_key(vertices, triangles), _corners_key(to_vertices, to_triangles))
+    if _same(vertices, triangles, to_vertices, to_triangles):
+        return np.arange(len(triangles), dtype=np.int32)
+    found = _equal(_keys(vertices, triangles), _keys(to_vertices, to_triangles))
     rest = np.flatnonzero(found < 0)
     if len(rest) and len(triangles):
         number, distance = _closest(vertices, triangles, to_vertices[to_triangles[rest]].mean(axis=1))
@@ -32,34 +31,74 @@ def nearest_triangles(
 
 
 @njit(cache=True, nogil=True)
-def _corners_key(vertices: Float32, triangles: Int32) -> AnyArray:
-    """(m,) a hash a triangle, equal for equal corners in any order, to 2 mm but for rounding."""
-    keys = np.zeros(len(triangles), np.uint64)
+def _same(vertices: Float32, triangles: Int32, to_vertices: Float32, to_triangles: Int32) -> bool:
+    """Whether the two have the same triangles in the same order, to 1 mm."""
+    if len(triangles) != len(to_triangles):
+        return False
     for face in range(len(triangles)):
-        key = np.uint64(0x9E3779B97F4A7C15)
-        for axis in range(3):
-            a = np.float64(vertices[triangles[face, 0], axis])
-            b = np.float64(vertices[triangles[face, 1], axis])
-            c = np.float64(vertices[triangles[face, 2], axis])
-            for value in (min(a, b, c), max(a, b, c), (a + b + c) / 3):
-                # What is not finite matches nothing near; `checked` refuses it by name.
-                place = value / (2 * _SAME) if abs(value) < _FAR else _FAR
-                key = (key ^ np.uint64(np.int64(np.rint(place)))) * np.uint64(0xBF58476D1CE4E5B9)
-                key = key ^ (key >> np.uint64(29))
-        keys[face] = key
+        for corner in range(3):
+            for axis in range(3):
+                here, there = vertices[triangles[face, corner], axis], to_vertices[to_triangles[face, corner], axis]
+                if not abs(here - there) < _SAME:  # nor is it where one is NaN
+                    return False
+    return True
+
+
+def _keys(vertices: Float32, triangles: Int32) -> UInt64:
+    """(m,) a hash a triangle, equal for equal corners in any order, to 2 mm but for rounding."""
+    corners, keys = np.empty(len(vertices), np.uint64), np.empty(len(triangles), np.uint64)
+    _hash(vertices, triangles, corners, keys)
     return keys
 
 
-def _equal(keys: AnyArray, wanted: AnyArray) -> Int64:
+@njit(cache=True, nogil=True)
+def _hash(vertices: Float32, triangles: Int32, corners: UInt64, keys: UInt64) -> None:
+    for row in range(len(vertices)):
+        x, y, z = _cell(vertices[row, 0]), _cell(vertices[row, 1]), _cell(vertices[row, 2])
+        key = (x * _PRIMES[0]) ^ (y * _PRIMES[1]) ^ (z * _PRIMES[2])
+        key = (key ^ (key >> np.uint64(32))) * _PRIMES[0]
+        corners[row] = key ^ (key >> np.uint64(29))
+    for face in range(len(triangles)):
+        keys[face] = corners[triangles[face, 0]] + corners[triangles[face, 1]] + corners[triangles[face, 2]]
+
+
+@njit(cache=True, nogil=True)
+def _cell(value: np.float32) -> np.uint64:
+    # What is not finite matches nothing near; `checked` refuses it by name.
+    place = np.float64(value) * (0.5 / _SAME) if abs(value) < _FAR else _FAR
+    return np.uint64(np.int64(np.floor(place + 0.5)))
+
+
+def _equal(keys: UInt64, wanted: UInt64) -> Int32:
     """(k,) where each of `wanted` is in `keys`, the first of several; −1 for none."""
-    if not len(keys):
-        return np.full(len(wanted), -1, np.int64)
-    known, first = np.unique(keys, return_index=True)
-    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where(known[place] == wanted, first[place], -1).astype(np.int64)
+    table = np.full(1 << max(4, (2 * len(keys)).bit_length()), -1, np.int32)
+    found = np.empty(len(wanted), np.int32)
+    _find(keys, wanted, table, found)
+    return found
 
 
-def _closest(vertices: Float32, triangles: Int32, points: Float32) -> tuple[Int64, Float64]:
+@njit(cache=True, nogil=True)
+def _find(keys: UInt64, wanted: UInt64, table: Int32, found: Int32) -> None:
+    """A hash table, open addressed; `table` is of a power of two and half of it stays free."""
+    mask = np.uint64(len(table) - 1)
+    for row in range(len(keys)):
+        slot = _slot(keys, table, keys[row], mask)
+        if table[slot] < 0:
+            table[slot] = row
+    for row in range(len(wanted)):
+        found[row] = table[_slot(keys, table, wanted[row], mask)]
+
+
+@njit(cache=True, nogil=True)
+def _slot(keys: UInt64, table: Int32, key: np.uint64, mask: np.uint64) -> np.uint64:
+    """Where `key` is in the table, or would be."""
+    slot = key & mask
+    while table[slot] >= 0 and keys[table[slot]] != key:
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+def _closest(vertices: Float32, triangles: Int32, points: Float32) -> tuple[Int32, Float64]:
     import open3d as o3d  # takes seconds to import, and most scenes do without
 
     scene = o3d.t.geometry.RaycastingScene()
@@ -70,4 +109,4 @@ def _closest(vertices: Float32, triangles: Int32, points: Float32) -> tuple[Int6
     points = np.ascontiguousarray(np.nan_to_num(points, nan=_FAR, posinf=_FAR, neginf=-_FAR), np.float32)
     found = scene.compute_closest_points(as_tensor(points))
     distance = np.linalg.norm(found["points"].numpy() - points, axis=1).astype(np.float64)
-    return found["primitive_ids"].numpy().astype(np.int64), distance
+    return found["primitive_ids"].numpy().astype(np.int32), distance

@@ -5,7 +5,7 @@ Everything is in the world frame (Z up, metres). An adapter converts once, at it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -236,7 +236,8 @@ def _check_mesh(mesh: Mesh) -> None:
             raise ValueError(f"mesh.{name}: {array.dtype}{array.shape}, expected {np.dtype(dtype)}{shape}")
     if n == 0 or m == 0:
         raise ValueError(f"mesh: {n} vertices and {m} triangles; a scene needs both")
-    if not np.isfinite(mesh.vertices).all():
+    # The lowest of all is NaN where one is; a mask over them all would be as large as they are.
+    if not np.isfinite([mesh.vertices.min(), mesh.vertices.max()]).all():
         raise ValueError("mesh.vertices: NaN or infinity")
     if int(mesh.triangles.min()) < 0 or int(mesh.triangles.max()) >= n:
         raise ValueError(f"mesh.triangles: indices outside 0..{n - 1}")
@@ -245,28 +246,3 @@ def _check_mesh(mesh: Mesh) -> None:
     for material in mesh.materials:
         if material.texture is not None and not 0 <= material.texture < len(mesh.textures):
             raise ValueError(f"material {material.name}: texture {material.texture} of {len(mesh.textures)}")
-
-
-def instance_boxes(mesh: Mesh, count: int) -> Float64:
-    """Axis-aligned boxes (count, 2, 3) float64 of the instances 1..count; NaN for one without faces."""
-    order = np.argsort(mesh.instance, kind="stable")
-    ids, starts = np.unique(mesh.instance[order], return_index=True)
-    boxes = np.full((count + 1, 2, 3), np.nan)
-    for corner in range(3):  # one at a time: these copies are the largest in a scene's making
-        points = mesh.vertices[mesh.triangles[order, corner]]
-        boxes[ids, 0] = np.fmin(boxes[ids, 0], np.minimum.reduceat(points, starts))
-        boxes[ids, 1] = np.fmax(boxes[ids, 1], np.maximum.reduceat(points, starts))
-    return boxes[1:]
-
-
-def with_boxes(instances: tuple[Instance, ...], mesh: Mesh) -> tuple[Instance, ...]:
-    """`instances` with `low` and `high` taken from the triangles; those without faces keep theirs."""
-    boxes = instance_boxes(mesh, len(instances))
-    return tuple(
-        instance if np.isnan(box).any() else replace(instance, low=_corner(box[0]), high=_corner(box[1]))
-        for instance, box in zip(instances, boxes, strict=True)
-    )
-
-
-def _corner(values: Float64) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])

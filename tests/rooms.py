@@ -8,6 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from scene_adapters.instances import with_boxes
 from schemas.arrays import Float64
 from schemas.scenes import (
     Instance,
@@ -22,7 +23,6 @@ from schemas.scenes import (
     Storey,
     Texture,
     make_scene,
-    with_boxes,
 )
 
 _CORNERS = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=np.float64)

@@ -22,12 +22,13 @@ from factory.quality import score
 from factory.rendering import ChildLimits, render_unit
 from factory.shards import ShardWriter
 from factory.storage import open_storage
+from scene_adapters.instances import with_boxes
 from schemas.cameras import Camera
 from schemas.episodes import CaptionedEpisode
 from schemas.manifests import make_unit
 from schemas.recipe import Clips, Rendering
 from schemas.robots import Body, Mount, Robot
-from schemas.scenes import Instance, make_scene, with_boxes
+from schemas.scenes import Instance, make_scene
 from tests.rooms import two_rooms
 from tests.views import plan_of
 

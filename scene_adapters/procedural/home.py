@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scene_adapters.instances import with_boxes
 from scene_adapters.procedural.elements import Element
 from scene_adapters.procedural.finishes import Palette, draw_palette
 from scene_adapters.procedural.fittings import build_doors, build_leaves, build_windows
@@ -17,7 +18,7 @@ from scene_adapters.procedural.plan import LABELS, Plan, draw_plan
 from scene_adapters.procedural.stairs import build_stairs
 from scene_adapters.procedural.structure import build_shell
 from schemas.arrays import Float32, Int32
-from schemas.scenes import Instance, Light, Lighting, Mesh, Room, Scene, SceneRef, Storey, make_scene, with_boxes
+from schemas.scenes import Instance, Light, Lighting, Mesh, Room, Scene, SceneRef, Storey, make_scene
 
 KINDS = ("flat", "small", "cluttered", "large", "two_storey")
 _SHARES = (0.4, 0.15, 0.2, 0.1, 0.15)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scene_adapters.registry import Adapter, check_adapter
+from scene_adapters.check import check_adapter
+from scene_adapters.registry import Adapter
 from schemas.errors import SceneError
 from schemas.frames import world_to_habitat
 from schemas.recipe import Scenes

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scene_adapters.check import check_adapter
 from scene_adapters.files import ADAPTER
-from scene_adapters.registry import check_adapter
 from schemas.arrays import Float64
 from schemas.errors import RecipeError, SceneError
 from schemas.frames import world_to_habitat

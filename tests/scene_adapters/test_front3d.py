@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scene_adapters.check import check_adapter
 from scene_adapters.front3d import ADAPTER
 from scene_adapters.labels import Labels
-from scene_adapters.registry import check_adapter
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
 from schemas.scenes import Lighting, Scene

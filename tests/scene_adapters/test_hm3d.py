@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scene_adapters.check import check_adapter
 from scene_adapters.hm3d import ADAPTER
-from scene_adapters.registry import check_adapter
 from schemas.errors import SceneError
 from schemas.frames import world_to_habitat
 from schemas.recipe import Scenes

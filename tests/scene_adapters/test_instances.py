@@ -3,8 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scene_adapters.instances import numbered, of_objects
+from scene_adapters.instances import instance_boxes, numbered, of_objects, with_boxes
 from schemas.errors import SceneError
+from schemas.scenes import Instance
+from tests.rooms import BOXES, two_rooms
+
+SCENE = two_rooms()
 
 
 def test_objects_become_instances_from_1_in_order_of_their_numbers() -> None:
@@ -31,3 +35,14 @@ def test_a_value_is_asked_once_an_object_however_large_its_number() -> None:
 
     assert of_objects(np.array([2**31 - 1, 5, 5, -3]), value_of).tolist() == [7, 5, 5, 7]
     assert asked == [-3, 5, 2**31 - 1]
+
+
+def test_boxes_come_from_the_triangles() -> None:
+    for instance, (_, _, _, low, high, _) in zip(SCENE.instances, BOXES, strict=True):
+        np.testing.assert_allclose([instance.low, instance.high], [low, high], atol=1e-6)
+
+
+def test_an_instance_without_faces_has_no_box_and_keeps_the_one_it_came_with() -> None:
+    extra = Instance(len(SCENE.instances) + 1, "ghost", "objects", (1.0, 1.0, 1.0), (2.0, 2.0, 2.0), None)
+    assert np.isnan(instance_boxes(SCENE.mesh, extra.id)[-1]).all()
+    assert with_boxes((*SCENE.instances, extra), SCENE.mesh)[-1] == extra

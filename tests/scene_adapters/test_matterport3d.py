@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scene_adapters.check import check_adapter
 from scene_adapters.house import read_house
 from scene_adapters.matterport3d import ADAPTER
-from scene_adapters.registry import check_adapter
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
 from schemas.scenes import Instance, Lighting, Mesh, Room, Scene, make_scene

@@ -35,7 +35,7 @@ def test_coordinates_wrap_around() -> None:
 
 def test_the_most_frequent_vote_that_is_not_nothing_wins() -> None:
     votes = np.array([[0, 0, 0, 7], [5, 5, 6, 0], [6, 5, 6, 5], [0, 0, 0, 0]])
-    assert most_frequent(votes).tolist() == [7, 5, 6, 0]
+    assert [most_frequent(row) for row in votes] == [7, 5, 6, 0]
 
 
 def test_colours_that_are_not_listed_are_nothing() -> None:

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scene_adapters.check import check_adapter
+from scene_adapters.instances import with_boxes
 from scene_adapters.labels import Labels
-from scene_adapters.registry import check_adapter
 from scene_adapters.replica import ADAPTER
 from schemas.errors import RecipeError, SceneError
 from schemas.recipe import Scenes
-from schemas.scenes import Lighting, Scene, make_scene, with_boxes
+from schemas.scenes import Lighting, Scene, make_scene
 from tests.rooms import two_rooms
 from tests.scene_adapters.layouts.replica import write_replica
 from tests.scene_adapters.mutation import damaged

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scene_adapters.rooms import hull, inside, outline, regions, signed_area, with_rooms
+from scene_adapters.rooms import ground_hull, hull, inside, outline, regions, signed_area, with_rooms
 from schemas.scenes import Instance
 
 SQUARE = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], np.float64)
@@ -65,6 +65,15 @@ def test_things_stand_in_the_room_that_holds_their_middle_on_their_storey() -> N
 def test_a_hull_has_the_corners_of_its_points() -> None:
     points = np.concatenate([SQUARE, [[1, 1], [2, 3]]])
     assert signed_area(hull(points)) == pytest.approx(16)
+
+
+def test_the_hull_of_the_ground_is_that_of_all_its_corners() -> None:
+    random = np.random.default_rng(0)
+    vertices = random.normal(size=(3000, 3)).astype(np.float32)
+    triangles = random.integers(0, 3000, (2000, 3)).astype(np.int32)
+    every = hull(vertices[np.unique(triangles), :2])
+    found = ground_hull(vertices, triangles)
+    assert {tuple(corner) for corner in found} == {tuple(corner) for corner in every}
 
 
 def test_an_outline_follows_a_notch_and_overlapping_sheets() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from schemas.categories import MPCAT40, STRUCTURE, mpcat40_index
-from schemas.scenes import Instance, instance_boxes, make_scene, with_boxes
-from tests.rooms import BOXES, two_rooms
+from schemas.scenes import make_scene
+from tests.rooms import two_rooms
 
 SCENE = two_rooms()
 
@@ -30,17 +30,6 @@ def test_equal_content_has_an_equal_digest_and_other_content_another():
 
 def test_notes_are_for_people_and_do_not_change_the_digest():
     assert _again(notes=("dropped 3 faces",)).digest == SCENE.digest
-
-
-def test_boxes_come_from_the_triangles():
-    for instance, (_, _, _, low, high, _) in zip(SCENE.instances, BOXES, strict=True):
-        np.testing.assert_allclose([instance.low, instance.high], [low, high], atol=1e-6)
-
-
-def test_an_instance_without_faces_has_no_box_and_keeps_the_one_it_came_with():
-    extra = Instance(len(SCENE.instances) + 1, "ghost", "objects", (1.0, 1.0, 1.0), (2.0, 2.0, 2.0), None)
-    assert np.isnan(instance_boxes(SCENE.mesh, extra.id)[-1]).all()
-    assert with_boxes((*SCENE.instances, extra), SCENE.mesh)[-1] == extra
 
 
 def test_instances_are_found_by_id():
