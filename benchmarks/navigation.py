@@ -1,7 +1,7 @@
 """Navigation planning against its peers: maps, distance fields, pairs with paths, curves, safety, growth.
 
 Every row of the table is measured in this run, peers included, as medians of processor time: the machines that
-run this are shared. `python -m benchmarks.navigation` takes about ten minutes; the parts by name are faster:
+run this are shared. `python -m benchmarks.navigation` takes about six minutes; the parts by name are faster:
 `python -m benchmarks.navigation occupancy paths`.
 """
 

@@ -3,7 +3,7 @@
 The kernels are compiled by numba when first called, and kept on disk for every later process: in `__pycache__`
 beside the sources, in the user's cache folder where that cannot be written, or under NUMBA_CACHE_DIR. The cache
 holds for one place of the sources, one numba and one kind of processor; two processes may fill it at once. A
-first walk takes half a minute of processor time without it and a few seconds with it
+first walk takes 20 to 40 seconds without it and one to three with it
 (benchmarks/results/navigation.json), so call `warm_up` once on each machine before its workers start: Ray unpacks
 a job's working directory to a new place on every node, where the cache is still empty.
 """
