@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from factory.navigation import NavigationMap
@@ -63,6 +63,7 @@ def test_the_needed_reading_is_the_least_that_proves_the_radius(cell: float, rad
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6))
+@example(3882)
 def test_a_certificate_bounds_every_point_of_the_curve_and_is_tight(seed: int) -> None:
     built = _map(_scattered(seed))
     generator = np.random.default_rng(seed + 2)
@@ -70,8 +71,9 @@ def test_a_certificate_bounds_every_point_of_the_curve_and_is_tight(seed: int) -
     proven = certify(controls, built, tolerance=0.002)
     points = evaluate(controls, parameters(controls, 100))[:, :2]
     assert proven <= _true_clearance(built.free, points).min() + 1e-9 or proven < 0
+    # A neighbour's reading may prove more for a point than its own does, so this bounds from below only.
     bounds = [proven_clearance(value, CELL) for value in built.distance(points)]
-    assert min(bounds) - 0.003 <= proven <= min(bounds) + 1e-9
+    assert proven >= min(bounds) - 0.003
 
 
 def test_a_curve_through_a_thin_obstacle_between_its_knots_is_found_out() -> None:
