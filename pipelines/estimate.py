@@ -122,7 +122,10 @@ def _render(recipe: Recipe, scene: Scene, plans: list[EpisodePlan]) -> tuple[flo
         with tempfile.TemporaryDirectory(prefix="navfoundry-") as folder:
             began = time.perf_counter()
             thinned = [_thinned(plans[0], count)]
-            rendered = list(render_unit(scene, thinned, recipe.rendering, limits, Path(folder), Path(folder) / "log"))
+            scratch = Path(folder)
+            rendered = list(
+                render_unit(scene, thinned, recipe.rendering, limits, scratch, scratch / "log", recipe.sensor)
+            )
             seconds.append(time.perf_counter() - began)
         size = sum(_bytes(view) for view in rendered[0].views) / count
     frame_s = max(0.0, seconds[1] - seconds[0]) / _FRAMES
@@ -132,6 +135,8 @@ def _render(recipe: Recipe, scene: Scene, plans: list[EpisodePlan]) -> tuple[flo
 def _bytes(view: View) -> int:
     """Of a camera's pictures as a shard holds them."""
     encoded = [encode_depth(image) for image in view.depth] + [encode_instance(image) for image in view.instance]
+    if view.sensor_depth is not None:
+        encoded += [encode_depth(image) for image in view.sensor_depth]
     return sum(len(image) for image in [*view.rgb, *encoded])
 
 

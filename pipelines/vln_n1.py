@@ -115,7 +115,7 @@ def _make_shard(
                 else:
                     plans.append(planned)
         yield ledger.report()
-        frames = render_unit(scene, plans, recipe.rendering, _limits(recipe), scratch, log) if plans else iter(())
+        frames = render_unit(scene, plans, recipe.rendering, _limits(recipe), scratch, log, recipe.sensor)
         at_once = 1 if recipe.captioning.backend == "grounded" else recipe.engine.walks_at_once
         while batch := list(itertools.islice(ledger.timed("render", frames), at_once)):
             with ledger.spent("caption"):

@@ -83,20 +83,24 @@ class View:
     rgb : T JPEG files
     depth : (T, H, W) uint16, planar z in millimetres, 0 = none
     instance : (T, H, W) uint16, instance id, 0 = none
+    sensor_depth : (T, H, W) uint16 like depth, as a real sensor measures it; None where none was asked for
     """
 
     rgb: tuple[bytes, ...]
     depth: UInt16
     instance: UInt16
+    sensor_depth: UInt16 | None = None
 
 
 @dataclass(frozen=True)
 class RenderedEpisode:
     """What the robot's cameras saw.
 
-    rgb, depth, instance : the first camera's, as of `View`; quality, clips, goals and texts look through it
+    rgb, depth, instance, sensor_depth : the first camera's, as of `View`; quality, clips, goals and texts look
+    through it
     renderer : what made it and with which settings, for provenance
     further : what the cameras on the further mounts saw, in their order
+    sensor : settings of the depth sensor, where there is one
     """
 
     plan: EpisodePlan
@@ -105,11 +109,13 @@ class RenderedEpisode:
     instance: UInt16
     renderer: dict[str, str]
     further: tuple[View, ...] = ()
+    sensor_depth: UInt16 | None = None
+    sensor: dict[str, float] | None = None
 
     @property
     def views(self) -> tuple[View, ...]:
         """Of all cameras, the first one's first."""
-        return (View(self.rgb, self.depth, self.instance), *self.further)
+        return (View(self.rgb, self.depth, self.instance, self.sensor_depth), *self.further)
 
 
 @dataclass(frozen=True)

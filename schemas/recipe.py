@@ -181,6 +181,34 @@ class Rendering(_Section):
     depth_limit: float = Field(default=20.0, gt=0.1, le=65.0)
 
 
+class Sensor(_Section):
+    """Depth as a stereo camera measures it, kept beside the clean one; the defaults are a RealSense D435i's.
+
+    baseline : between its imagers, metres. disparity_noise, disparity_step : pixels of the camera
+    nearest, fades, farthest : metres between which it measures, and from where on matches begin to fail
+    grazing_deg : of the ray from the surface's normal, from where on matches begin to fail; at 88° all do
+    dark_loss, mirror_loss : share of the matches lost on black and on mirroring or clear surfaces
+    color_noise : of the colour images themselves, standard deviation at white in linear light; 0.01 is a good camera
+    """
+
+    baseline: float = Field(default=0.05, gt=0, le=1)
+    disparity_noise: float = Field(default=0.08, ge=0, le=10)
+    disparity_step: float = Field(default=1 / 32, gt=0, le=4)
+    nearest: float = Field(default=0.28, ge=0, le=10)
+    fades: float = Field(default=6.0, ge=0, le=65)
+    farthest: float = Field(default=10.0, gt=0, le=65)
+    grazing_deg: float = Field(default=76.0, ge=0, lt=88)
+    dark_loss: float = Field(default=0.6, ge=0, le=1)
+    mirror_loss: float = Field(default=0.85, ge=0, le=1)
+    color_noise: float = Field(default=0.0, ge=0, le=0.2)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Sensor:
+        if not self.nearest < self.fades <= self.farthest:
+            raise ValueError("nearest must be below fades, and fades at most farthest")
+        return self
+
+
 class Clips(_Section):
     """Where a walk is cut: at local maxima of |Δyaw| accumulated over `window` metres above `turn_deg`."""
 
@@ -324,6 +352,7 @@ class Recipe(_Section):
     camera: CameraSpec = CameraSpec(preset="d435i")
     navigation: Navigation = Navigation()
     rendering: Rendering = Rendering()
+    sensor: Sensor | None = None
     clips: Clips = Clips()
     quality: Quality = Quality()
     captioning: Captioning = Captioning()
@@ -337,8 +366,11 @@ class Recipe(_Section):
             mode="json", exclude={"engine": True, "name": True, "scenes": True, "captioning": captioning}
         )
         content["episodes"] = {}
+        # What is not used is left out, so that data made before there was any keep their names.
         if not self.robot.mounts:
-            del content["robot"]["mounts"]  # as before there were any, so that data made then keep their names
+            del content["robot"]["mounts"]
+        if self.sensor is None:
+            del content["sensor"]
         if self.captioning.backend == "grounded":
             content["captioning"] = {"backend": "grounded"}  # it heeds nothing else
         return digest("recipe", content)
@@ -395,5 +427,5 @@ def _keys_at(location: tuple[Any, ...]) -> list[str]:
         if isinstance(part, int):
             continue
         annotation = model.model_fields[part].annotation
-        model = annotation.__args__[0] if getattr(annotation, "__origin__", None) is tuple else annotation
+        model = getattr(annotation, "__args__", (annotation,))[0]  # of tuple[X, ...] and X | None, X
     return sorted(model.model_fields)

@@ -13,7 +13,7 @@ from schemas.cameras import Camera
 from schemas.episodes import CaptionedEpisode, Clip, Instruction, Scores
 from schemas.errors import ShardError
 from schemas.identity import canonical_json
-from schemas.jsonable import from_json, to_json
+from schemas.jsonable import from_json, optional, to_json
 from schemas.manifests import Unit
 from schemas.robots import Robot
 from schemas.scenes import Instance, Lighting, Scene, SceneRef
@@ -57,6 +57,7 @@ class Record:
     instances : those seen in the masks, by id, with their boxes
     rooms : those the robot was in, in order of first visit
     renderer : what made the images, and its settings
+    sensor : settings of the sensor that `sensor_depth.png` is of, as in the recipe; None where there is none
     For the other fields see `EpisodePlan` and `CaptionedEpisode`; the licence is in `scene`.
     """
 
@@ -85,12 +86,14 @@ class Record:
     rooms: tuple[VisitedRoom, ...]
     renderer: dict[str, str]
     lighting: Lighting
+    sensor: dict[str, float] | None = optional(None)
 
 
 def frame_files(record: Record) -> tuple[str, ...]:
     """A frame's files by what follows its number: "rgb.jpg", "depth.png", …, then "60cm_15deg.rgb.jpg" and so on."""
     mounts = ("", *(f"{mount.name}." for mount in record.robot.further_mounts))
-    return tuple(f"{mount}{image}" for mount in mounts for image in _IMAGES)
+    images = _IMAGES if record.sensor is None else (*_IMAGES, "sensor_depth.png")
+    return tuple(f"{mount}{image}" for mount in mounts for image in images)
 
 
 def arrays_of(record: Record) -> dict[str, tuple[type[np.generic], tuple[int, ...]]]:
@@ -146,6 +149,7 @@ def build_record(
         rooms=rooms,
         renderer=captioned.rendered.renderer,
         lighting=lighting,
+        sensor=captioned.rendered.sensor,
     )
 
 

@@ -21,7 +21,7 @@ from factory.rendering.child import ChildLimits, lines_of_child
 from factory.rendering.encode import quantize_depth
 from factory.rendering.job import write_job
 from factory.rendering.light import BakedLight
-from factory.rendering.pictures import Picture, assemble
+from factory.rendering.pictures import Picture, Sensing, assemble
 from schemas.arrays import Float32
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
@@ -40,6 +40,7 @@ def render_with_blender(
     scratch: Path,
     log: Path,
     light: BakedLight | None = None,
+    sensing: Sensing | None = None,
 ) -> Iterator[RenderedEpisode]:
     """Each plan's frames as soon as its last one is there, in plan order.
 
@@ -56,7 +57,7 @@ def render_with_blender(
         command = [sys.executable, "-P", str(_CHILD), str(folder)]
         events = lines_of_child(command, _environment(folder, limits), limits, log)
         try:
-            yield from _collect(events, scene, plans, settings, folder / "frames")
+            yield from _collect(events, scene, plans, settings, folder / "frames", sensing)
         finally:
             events.close()
 
@@ -80,13 +81,18 @@ def _environment(folder: Path, limits: ChildLimits) -> dict[str, str]:
 
 
 def _collect(
-    events: Iterator[str], scene: Scene, plans: Sequence[EpisodePlan], settings: Rendering, frames: Path
+    events: Iterator[str],
+    scene: Scene,
+    plans: Sequence[EpisodePlan],
+    settings: Rendering,
+    frames: Path,
+    sensing: Sensing | None,
 ) -> Iterator[RenderedEpisode]:
     renderer: dict[str, str] = {}
     done = _frames_done(events, scene, renderer)
     pictures = _pictures(done, scene, plans, settings, frames)
     for plan in plans:
-        yield assemble(plan, pictures, settings, renderer)
+        yield assemble(plan, pictures, settings, renderer, sensing)
     if next(done, None) is not None:
         raise TransientError(f"scene {scene.ref.name}: the render child made more frames than were planned")
 

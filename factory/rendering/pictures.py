@@ -9,9 +9,11 @@ from itertools import islice
 import numpy as np
 
 from factory.rendering.encode import encode_rgb
-from schemas.arrays import UInt8, UInt16
+from factory.rendering.sensor import grainy_color, sensed_depth
+from schemas.arrays import Float32, UInt8, UInt16
 from schemas.episodes import EpisodePlan, RenderedEpisode, View
-from schemas.recipe import Rendering
+from schemas.identity import generator
+from schemas.recipe import Rendering, Sensor
 
 
 @dataclass(frozen=True)
@@ -27,22 +29,53 @@ class Picture:
     instance: UInt16
 
 
+@dataclass(frozen=True)
+class Sensing:
+    """A sensor in a scene. mirrors : (N + 1,) float32, of each instance, as of `sensor.mirror_shares`."""
+
+    sensor: Sensor
+    mirrors: Float32
+
+
 def assemble(
-    plan: EpisodePlan, pictures: Iterator[Picture], settings: Rendering, renderer: Mapping[str, str]
+    plan: EpisodePlan,
+    pictures: Iterator[Picture],
+    settings: Rendering,
+    renderer: Mapping[str, str],
+    sensing: Sensing | None = None,
 ) -> RenderedEpisode:
     """The plan's episode from the next of `pictures`: all frames of its first camera, then of its next, and so on.
 
     renderer : what makes the pictures; read when they are there
     """
-    first, *further = [_view(plan, islice(pictures, len(poses)), settings) for poses in plan.views]
-    return RenderedEpisode(plan, first.rgb, first.depth, first.instance, dict(renderer), tuple(further))
+    mounts = [mount.name for mount in plan.robot.mounts] or [""]
+    first, *further = [_view(plan, mount, islice(pictures, plan.frames), settings, sensing) for mount in mounts]
+    return RenderedEpisode(
+        plan,
+        first.rgb,
+        first.depth,
+        first.instance,
+        dict(renderer),
+        tuple(further),
+        first.sensor_depth,
+        sensing.sensor.model_dump() if sensing else None,
+    )
 
 
-def _view(plan: EpisodePlan, pictures: Iterator[Picture], settings: Rendering) -> View:
+def _view(
+    plan: EpisodePlan, mount: str, pictures: Iterator[Picture], settings: Rendering, sensing: Sensing | None
+) -> View:
     rgb: list[bytes] = []
     depth = np.empty((plan.frames, plan.camera.height, plan.camera.width), np.uint16)
     instance = np.empty_like(depth)
+    measured = np.empty_like(depth) if sensing else None
     for i, picture in enumerate(pictures):
-        depth[i], instance[i] = picture.depth, picture.instance
-        rgb.append(encode_rgb(picture.color, settings.jpeg_quality))
-    return View(tuple(rgb), depth, instance)
+        depth[i], instance[i], color = picture.depth, picture.instance, picture.color
+        if sensing and measured is not None:
+            random = generator(plan.seed, plan.scene_digest, plan.storey, plan.index, f"sensor {mount} {i}")
+            mirrors = sensing.mirrors[picture.instance]
+            measured[i] = sensed_depth(picture.depth, color, mirrors, plan.camera, sensing.sensor, random)
+            if sensing.sensor.color_noise:
+                color = grainy_color(color, sensing.sensor.color_noise, random)
+        rgb.append(encode_rgb(color, settings.jpeg_quality))
+    return View(tuple(rgb), depth, instance, measured)

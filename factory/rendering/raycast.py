@@ -16,7 +16,7 @@ import open3d as o3d
 
 from factory.rendering.encode import quantize_depth
 from factory.rendering.light import BakedLight
-from factory.rendering.pictures import Picture, assemble
+from factory.rendering.pictures import Picture, Sensing, assemble
 from factory.rendering.textures import SRGB_TO_LINEAR, decode_textures, sample, to_srgb
 from schemas.arrays import Bool, Float32, Float64, Int64, UInt8, UInt16
 from schemas.cameras import Camera
@@ -127,7 +127,12 @@ class RayCaster:
 
 
 def render_with_rays(
-    scene: Scene, plans: Sequence[EpisodePlan], settings: Rendering, threads: int, light: BakedLight | None = None
+    scene: Scene,
+    plans: Sequence[EpisodePlan],
+    settings: Rendering,
+    threads: int,
+    light: BakedLight | None = None,
+    sensing: Sensing | None = None,
 ) -> Iterator[RenderedEpisode]:
     """Each plan's frames, in plan order. Raises SceneError for a texture that cannot be decoded."""
     caster = RayCaster(scene, threads, light)
@@ -136,7 +141,7 @@ def render_with_rays(
     renderer = {"engine": "raycast", "open3d": o3d.__version__, "lighting": lighting}
     for plan in plans:
         pictures = (caster.picture(plan.camera, pose, settings.depth_limit) for poses in plan.views for pose in poses)
-        yield assemble(plan, pictures, settings, renderer)
+        yield assemble(plan, pictures, settings, renderer, sensing)
 
 
 def _rays(camera: Camera, camera_to_world: Float64) -> Float32:

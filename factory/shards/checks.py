@@ -22,6 +22,7 @@ Problem = tuple[str, str]
 _CENTIMETRE = 0.01
 _PIXEL = 0.5 + 1e-6  # a goal's pixel is its projection, rounded
 _STRIDE = 7  # every 7th pixel of every 7th row is projected back
+_SENSOR_ERROR = 0.1  # a D435i's is 3 % at 6 m
 _OUTSIDE = 0.01  # at silhouettes, depth and mask may be of different surfaces
 
 
@@ -139,9 +140,18 @@ def _check_frames(sample: Sample) -> Iterator[Problem]:
             if not mount:
                 yield from _check_goal_depth(sample, i, depth)
             yield from _check_boxes(sample, i, mount, depth, instance)
+            if (measured := images.get("sensor_depth.png")) is not None:
+                yield from _check_measured(_file(i, mount, "sensor_depth.png"), depth, measured)
     table = {instance.id for instance in sample.record.instances}
     if readable and seen - {0} != table:
         yield "json", f"instances: the table and the masks differ in {sorted((seen - {0}) ^ table)[:10]}"
+
+
+def _check_measured(name: str, depth: AnyArray, measured: AnyArray) -> Iterator[Problem]:
+    """Where a sensor measures, it mostly measures what is there."""
+    both = (depth > 0) & (measured > 0)
+    if both.any() and (off := float(np.median(np.abs(1 - measured[both] / depth[both])))) > _SENSOR_ERROR:
+        yield name, f"half of its depths are off by more than {off:.0%}; it is not of this view"
 
 
 def _check_bytes(sample: Sample, i: int) -> Iterator[Problem]:
@@ -156,6 +166,8 @@ def _read_view(sample: Sample, i: int, mount: str) -> tuple[dict[str, AnyArray],
     problems = []
     readers: dict[str, Callable[[int, str], AnyArray]]
     readers = {"rgb.jpg": sample.rgb, "depth.png": sample.depth, "instance.png": sample.instance}
+    if sample.record.sensor is not None:
+        readers["sensor_depth.png"] = sample.sensor_depth
     for kind, read in readers.items():
         name = _file(i, mount, kind)
         try:

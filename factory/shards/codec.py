@@ -59,6 +59,11 @@ class Sample:
         """The same as it is stored: (H, W) uint16, in units of the record's `depth_scale`."""
         return self._decoded(frame, mount, "depth.png", png_size, decode_depth)
 
+    def sensor_depth(self, frame: int, mount: str = "") -> Float32:
+        """Like `depth`, but as the record's `sensor` measured it; there is none where the record has no sensor."""
+        units = self._decoded(frame, mount, "sensor_depth.png", png_size, decode_depth)
+        return np.asarray(units * np.float32(self.record.depth_scale), dtype=np.float32)
+
     def instance(self, frame: int, mount: str = "") -> UInt16:
         """Instance ids of a frame, (H, W) uint16; 0 = none."""
         return self._decoded(frame, mount, "instance.png", png_size, decode_instance)
@@ -164,6 +169,8 @@ def _encode_images(rendered: RenderedEpisode) -> list[tuple[bytes, ...]]:
         kinds: list[Iterable[bytes]] = []
         for view in rendered.views:
             kinds += [view.rgb, pool.map(encode_depth, view.depth), pool.map(encode_instance, view.instance)]
+            if view.sensor_depth is not None:
+                kinds.append(pool.map(encode_depth, view.sensor_depth))
         return list(zip(*kinds, strict=True))
 
 

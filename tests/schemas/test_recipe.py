@@ -126,3 +126,29 @@ def test_a_mount_that_cannot_be_is_named(old, new, words):
     with pytest.raises(RecipeError) as caught:
         parse_recipe(MINIMAL + MOUNTS.replace(old, new), "x")
     assert words in str(caught.value)
+
+
+def test_a_sensor_is_off_until_it_is_asked_for():
+    recipe = parse_recipe(MINIMAL, "x")
+    assert recipe.sensor is None
+    asked = parse_recipe(MINIMAL + "[sensor]\n", "x")
+    assert asked.sensor is not None
+    assert asked.sensor.baseline == 0.05
+    assert asked.data_digest() != recipe.data_digest()
+    assert parse_recipe_json(asked.model_dump(mode="json"), "y") == asked
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("basline = 0.05", "sensor.basline: unknown key; did you mean 'baseline'"),
+        ("nearest = 7", "nearest must be below fades"),
+        ("fades = 12", "fades at most farthest"),
+        ("grazing_deg = 88", "sensor.grazing_deg"),
+        ("baseline = 0", "sensor.baseline"),
+    ],
+)
+def test_a_sensor_that_cannot_be_is_named(line, words):
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(MINIMAL + "[sensor]\n" + line, "x")
+    assert words in str(caught.value)

@@ -24,9 +24,9 @@ from factory.rendering.encode import decode_rgb
 from factory.rendering.raycast import RayCaster
 from schemas.episodes import RenderedEpisode
 from schemas.errors import MissingExtraError, SceneError, TransientError
-from schemas.recipe import Rendering
+from schemas.recipe import Rendering, Sensor
 from schemas.scenes import Scene, Texture
-from tests.factory.rendering.views import LIMITS, TALL, WIDE, pixels_of, plan, walls
+from tests.factory.rendering.views import LIMITS, TALL, TWO_EYED, WIDE, pixels_of, plan, walls
 from tests.rooms import two_rooms
 
 INSTALLED = all(importlib.util.find_spec(name) for name in ("bpy", "blenderproc"))
@@ -106,6 +106,26 @@ class TestFramesOfTheFlat:
             "lighting": "path-traced",
             "view_transform": "Standard",
         }
+
+
+@needs_blender
+@blender
+def test_further_cameras_and_the_sensor_see_what_the_ray_caster_sees(tmp_path: Path) -> None:
+    plans = [plan(SCENE, WIDE, VIEWS[:2], robot=TWO_EYED)]
+    # A loss on dark surfaces would depend on colours, which differ.
+    sensor = Sensor(dark_loss=0)
+    settings = [ROUGH, ROUGH.model_copy(update={"renderer": "raycast"})]
+    traced, cast = (
+        next(iter(render_unit(SCENE, plans, each, LIMITS, tmp_path, tmp_path / "log", sensor))) for each in settings
+    )
+    for one, other in zip(traced.views, cast.views, strict=True):
+        assert np.abs(one.depth.astype(int) - other.depth).max() <= 1
+        assert (one.instance == other.instance).mean() > 0.998
+        assert one.sensor_depth is not None
+        assert other.sensor_depth is not None
+        assert ((one.sensor_depth > 0) == (other.sensor_depth > 0)).mean() > 0.99
+        apart = one.sensor_depth.astype(int) - other.sensor_depth
+        assert (np.abs(apart) <= 0.002 * other.sensor_depth + 2).mean() > 0.95
 
 
 @needs_blender

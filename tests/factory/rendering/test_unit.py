@@ -12,7 +12,7 @@ from factory.rendering.raycast import RayCaster
 from schemas.arrays import UInt16
 from schemas.episodes import RenderedEpisode
 from schemas.errors import SceneError
-from schemas.recipe import Rendering
+from schemas.recipe import Rendering, Sensor
 from schemas.robots import Mount
 from tests.factory.rendering.views import LIMITS, TWO_EYED, WIDE, plan, walls
 from tests.rooms import two_rooms
@@ -87,3 +87,32 @@ def test_a_further_camera_that_sees_nothing_is_a_fault_that_names_its_mount(tmp_
     plans = [plan(scene, WIDE, [(0.0, 0.0, 0.0)], robot=robot)]
     with pytest.raises(SceneError, match=r"frame 0, mount up: 0\.0% of the pixels have a depth"):
         list(render_unit(scene, plans, RAYS, LIMITS, tmp_path, tmp_path / "log"))
+
+
+def test_a_sensor_adds_its_depth_to_every_view_and_changes_nothing_else(tmp_path: Path) -> None:
+    plans = [plan(SCENE, WIDE, VIEWS, index, TWO_EYED) for index in range(2)]
+    sensor = Sensor()
+    plain = list(render_unit(SCENE, plans, RAYS, LIMITS, tmp_path, tmp_path / "log"))
+    measured = list(render_unit(SCENE, plans, RAYS, LIMITS, tmp_path, tmp_path / "log", sensor))
+    for before, after in zip(plain, measured, strict=True):
+        assert after.sensor == sensor.model_dump()
+        for old, new in zip(before.views, after.views, strict=True):
+            assert old.rgb == new.rgb
+            assert np.array_equal(old.depth, new.depth)
+            assert new.sensor_depth is not None
+            both = (new.depth > 0) & (new.sensor_depth > 0)
+            assert 0.5 < both.mean() < 1
+            assert np.median(np.abs(new.sensor_depth[both] / new.depth[both] - 1)) < 0.05
+    first, second = (episode.sensor_depth for episode in measured)
+    assert not np.array_equal(first, second), "each episode draws for itself"  # type: ignore[arg-type]
+
+
+def test_what_a_sensor_draws_depends_on_episode_frame_and_mount_alone(tmp_path: Path) -> None:
+    alone = plan(SCENE, WIDE, VIEWS, 1)
+    company = [plan(SCENE, WIDE, VIEWS[:1]), plan(SCENE, WIDE, VIEWS, 1)]
+    (one,) = render_unit(SCENE, [alone], RAYS, LIMITS, tmp_path, tmp_path / "log", Sensor(color_noise=0.01))
+    *_, other = render_unit(SCENE, company, RAYS, LIMITS, tmp_path, tmp_path / "log", Sensor(color_noise=0.01))
+    assert np.array_equal(one.sensor_depth, other.sensor_depth)  # type: ignore[arg-type]
+    assert one.rgb == other.rgb
+    (plain,) = render_unit(SCENE, [alone], RAYS, LIMITS, tmp_path, tmp_path / "log")
+    assert one.rgb != plain.rgb, "the colours have grain"
