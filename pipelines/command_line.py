@@ -179,7 +179,11 @@ def export_internnav(
     shards: Annotated[str, typer.Argument(help="Output folder or URL of a run. Example: out/demo")],
     out: Annotated[Path, typer.Option(help="Folder to fill; resumes what is there. Example: out/vln_n1")],
     camera: Annotated[
-        str | None, typer.Option(help="Only episodes of the camera of this name. Default: all. Example: d435i")
+        str | None,
+        typer.Option(
+            help="Camera to look through, by its mount's name, or its own where it has none. "
+            "Default: the first of each robot. Example: 125cm_0deg"
+        ),
     ] = None,
     max_episodes: Annotated[
         int | None, typer.Option(min=1, help="Episodes a scene at most, count. Default: all.")

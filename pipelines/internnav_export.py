@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from factory.engine import Event, RunSummary, UnitReport, run
 from factory.navigation import decode_map, map_key
-from factory.shards import Sample, finished_units, read_manifest, read_shard
+from factory.shards import Sample, camera_names, finished_units, read_manifest, read_shard, through
 from factory.storage import Storage, open_storage
 from pipelines import internnav_dialect as dialect
 from pipelines.internnav_cloud import encode_cloud, scene_cloud
@@ -38,7 +38,12 @@ from trainer.obstacles import navigable_points, obstacle_points
 
 @dataclass(frozen=True)
 class Selection:
-    """What to export. camera : only episodes of the camera of that name; episodes : at most so many a scene."""
+    """What to export.
+
+    camera : name of the camera to look through, as of `camera_names`, and only episodes that have it; None for the
+        first of each
+    episodes : at most so many a scene
+    """
 
     camera: str | None = None
     episodes: int | None = None
@@ -68,13 +73,15 @@ def export_internnav(
 ) -> RunSummary[UnitReport]:
     """Export a run's shards into the folder `root`; resumes what is there.
 
-    Raises StorageError where `shards` is no run or `root` no folder that can be written.
+    Raises StorageError where `shards` is no run or `root` no folder that can be written, RecipeError for a camera
+    that is not there.
     """
     source = open_storage(shards)
     recipe = read_run(source)
     tasks = scene_tasks(source, selection)
     if not tasks:
         raise StorageError(f"{source.url}: no finished shards with episodes; see `navfoundry status {source.url}`")
+    _require_camera(source, tasks, selection)
     state = _claim(Path(root))
     finished = {task.id for task in tasks if _is_done(state, Path(root), task)}
     work = partial(export_scene, recipe, shards, root, selection)
@@ -125,6 +132,17 @@ def export_scene(recipe: Recipe, shards: str, root: str, selection: Selection, t
     yield _report(task, written, folders)
 
 
+def _require_camera(source: Storage, tasks: list[SceneTask], selection: Selection) -> None:
+    """Raise RecipeError where no shard has the camera. All episodes of a shard have the same ones."""
+    names: set[str] = set()
+    for unit in (unit for task in tasks for unit in task.units):
+        if selection.camera is None or selection.camera in names:
+            return
+        names |= set(camera_names(next(read_shard(source, unit)).record))
+    if selection.camera not in names:
+        raise RecipeError(f"--camera {selection.camera}: no episode has it; there are {', '.join(sorted(names))}")
+
+
 def _claim(root: Path) -> Storage:
     """ROOT and the folder beside it that holds the state; halves of an earlier run are removed."""
     state = _state_folder(root)
@@ -163,10 +181,10 @@ def _selected(source: Storage, task: SceneTask, selection: Selection) -> Iterato
         if selection.episodes is not None and taken >= selection.episodes:
             return
         for sample in read_shard(source, unit):
-            wanted = selection.camera in (None, sample.record.camera.name)
+            wanted = selection.camera in (None, *camera_names(sample.record))
             if wanted and (selection.episodes is None or taken < selection.episodes):
                 taken += 1
-                yield sample
+                yield through(sample, selection.camera)
 
 
 def _cloud(source: Storage, recipe: Recipe, record: Record) -> bytes:

@@ -27,8 +27,10 @@ STATS = "meta/stats.json"
 TASKS = "meta/tasks.parquet"
 SUBTASKS = "meta/subtasks.parquet"
 
+# A camera's columns; where the robot has several, followed by "." and the mount's name.
 RGB = "observation.images.rgb"
 DEPTH = "observation.images.depth"
+POSE = "camera_to_world"
 FILES_A_CHUNK = 1000
 DEPTH_SCALE = 0.001  # metres: LeRobot knows depth in millimetres and in metres
 UNSEEN = 65_535  # of depth in finer units than millimetres: farther than they can say
@@ -41,21 +43,27 @@ SCALARS = {
 VECTORS: dict[str, tuple[str, list[str]]] = {
     "observation.state": ("float32", ["x", "y", "z", "yaw"]),
     "action": ("float32", ["forward", "left", "turn"]),
-    "camera_to_world": ("float32", [f"T{row}{column}" for row in range(4) for column in range(4)]),
     "camera_intrinsic": ("float32", ["fx", "fy", "cx", "cy"]),
     "goal_pixel": ("int64", ["u", "v"]),
 }
+
+_ENDINGS = ("rgb.jpg", "depth.png")
+_ENTRIES = [f"T{row}{column}" for row in range(4) for column in range(4)]
 
 Line = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What all episodes of a dataset have in common: pixels of an image, frames a second."""
+    """What all episodes of a dataset have in common: pixels of an image, frames a second, and the robot's cameras.
+
+    mounts : of the cameras, the first one's first; "" is that of a robot with one camera
+    """
 
     width: int
     height: int
     fps: int
+    mounts: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True)
@@ -78,13 +86,26 @@ def episodes_file(number: int) -> str:
     return f"meta/episodes/{_file(number)}"
 
 
+def mounts(record: Record) -> tuple[str, ...]:
+    """The mounts of a `Layout`."""
+    return tuple(mount.name for mount in record.robot.mounts) if record.robot.further_mounts else ("",)
+
+
+def of_camera(column: str, mount: str) -> str:
+    """The name of a camera's column."""
+    return f"{column}.{mount}" if mount else column
+
+
 def features(layout: Layout) -> dict[str, Line]:
     """The features of info.json, by column."""
     image: Line = {"dtype": "image", "names": ["height", "width", "channels"]}
     size = [layout.height, layout.width]
+    color, pose = image | {"shape": [*size, 3]}, {"dtype": "float32", "shape": [16], "names": _ENTRIES}
+    depth = image | {"shape": [*size, 1], "info": {"is_depth_map": True, "depth_unit": "mm"}}
     return {
-        RGB: image | {"shape": [*size, 3]},
-        DEPTH: image | {"shape": [*size, 1], "info": {"is_depth_map": True, "depth_unit": "mm"}},
+        **{of_camera(RGB, mount): color for mount in layout.mounts},
+        **{of_camera(DEPTH, mount): depth for mount in layout.mounts},
+        **{of_camera(POSE, mount): pose for mount in layout.mounts},
         **{name: {"dtype": dtype, "shape": [len(names)], "names": names} for name, (dtype, names) in VECTORS.items()},
         **{name: {"dtype": dtype, "shape": [1], "names": None} for name, dtype in SCALARS.items()},
     }
@@ -115,7 +136,7 @@ def columns(sample: Sample, layout: Layout, place: Place) -> dict[str, AnyArray]
     return {
         "observation.state": np.column_stack([arrays["positions"], arrays["yaw"]]).astype(np.float32),
         "action": motion(arrays["positions"], arrays["yaw"]).astype(np.float32),
-        "camera_to_world": arrays["camera_to_world"].reshape(-1, 16).astype(np.float32),
+        **{of_camera(POSE, mount): sample.poses(mount).reshape(-1, 16).astype(np.float32) for mount in layout.mounts},
         "camera_intrinsic": np.tile(
             np.array([camera.fx, camera.fy, camera.cx, camera.cy], np.float32), (len(frames), 1)
         ),
@@ -136,11 +157,13 @@ def table(sample: Sample, layout: Layout, numbers: Mapping[str, AnyArray]) -> pa
 
     numbers : as of `columns`
     """
-    names = [f"{sample.key}.{i:04d}" for i in range(sample.record.frames)]
-    arrays: dict[str, pa.Array] = {
-        RGB: _images([sample.files[f"{i:04d}.rgb.jpg"] for i in range(len(names))], [f"{n}.rgb.jpg" for n in names]),
-        DEPTH: _images([_depth_png(sample, i) for i in range(len(names))], [f"{n}.depth.png" for n in names]),
-    }
+    arrays: dict[str, pa.Array] = {}
+    further = ["", *(f"{mount}." for mount in layout.mounts[1:])]
+    for mount, prefix in zip(layout.mounts, further, strict=True):
+        color, depth = ([f"{i:04d}.{prefix}{end}" for i in range(sample.record.frames)] for end in _ENDINGS)
+        arrays[of_camera(RGB, mount)] = _images(sample.key, color, [sample.files[name] for name in color])
+        pngs = [_depth_png(sample, i, mount, name) for i, name in enumerate(depth)]
+        arrays[of_camera(DEPTH, mount)] = _images(sample.key, depth, pngs)
     for name, values in numbers.items():
         flat = pa.array(np.ascontiguousarray(values).ravel())
         arrays[name] = flat if values.ndim == 1 else pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
@@ -241,14 +264,15 @@ def _encode(rows: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def _images(contents: list[bytes], names: list[str]) -> pa.Array:
-    return pa.StructArray.from_arrays([pa.array(contents, pa.binary()), pa.array(names)], ["bytes", "path"])
+def _images(key: str, names: list[str], contents: list[bytes]) -> pa.Array:
+    paths = pa.array([f"{key}.{name}" for name in names])
+    return pa.StructArray.from_arrays([pa.array(contents, pa.binary()), paths], ["bytes", "path"])
 
 
-def _depth_png(sample: Sample, frame: int) -> bytes:
+def _depth_png(sample: Sample, frame: int, mount: str, name: str) -> bytes:
     if sample.record.depth_scale == DEPTH_SCALE:
-        return sample.files[f"{frame:04d}.depth.png"]
-    metres = np.where(sample.depth_units(frame) == UNSEEN, np.float32(0), sample.depth(frame))
+        return sample.files[name]
+    metres = np.where(sample.depth_units(frame, mount) == UNSEEN, np.float32(0), sample.depth(frame, mount))
     return encode_depth(quantize_depth(metres, UNSEEN * DEPTH_SCALE))
 
 

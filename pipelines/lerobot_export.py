@@ -107,7 +107,8 @@ def export_shard(shards: str, out: str, layout: dialect.Layout, task: ShardTask)
                 columns = dialect.columns(sample, layout, place)
                 writer.write_table(dialect.table(sample, layout, columns))
                 lines.append(
-                    dialect.episode_line(sample.record, task.number, place) | flat(episode_stats(sample, columns))
+                    dialect.episode_line(sample.record, task.number, place)
+                    | flat(episode_stats(sample, columns, layout.mounts))
                 )
                 frame, clip = frame + sample.record.frames, clip + len(sample.record.clips)
                 yield _report(task, len(lines), frame - task.frame, 0)
@@ -153,15 +154,16 @@ def _layout(sample: Sample) -> dialect.Layout:
     """Frames stand at equal distances, not times: the rate is the first episode's mean one."""
     record, seconds = sample.record, float(sample.arrays["times"][-1])
     fps = max(1, round((record.frames - 1) / seconds)) if seconds > 0 else 1
-    return dialect.Layout(record.camera.width, record.camera.height, fps)
+    return dialect.Layout(record.camera.width, record.camera.height, fps, dialect.mounts(record))
 
 
 def _require(sample: Sample, layout: dialect.Layout) -> None:
-    camera = sample.record.camera
-    if (camera.width, camera.height) != (layout.width, layout.height):
+    camera, mounts = sample.record.camera, dialect.mounts(sample.record)
+    if (camera.width, camera.height, mounts) != (layout.width, layout.height, layout.mounts):
         raise RecipeError(
-            f"{sample.key}: its images have {camera.width}×{camera.height} pixels, those before "
-            f"{layout.width}×{layout.height}; a LeRobot dataset has images of one size: export the runs apart"
+            f"{sample.key}: images of {camera.width}×{camera.height} pixels from mounts {list(mounts)}, those before "
+            f"were of {layout.width}×{layout.height} from {list(layout.mounts)}; a LeRobot dataset has "
+            "the same cameras throughout: export the runs apart"
         )
 
 

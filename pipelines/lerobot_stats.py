@@ -7,7 +7,7 @@ those of the whole cannot be had from those of its parts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -22,20 +22,19 @@ _LOOKED_AT = 8  # frames of an episode whose pixels are counted; neighbours are 
 _ACROSS = 120  # pixels counted of a row, at most
 
 
-def episode_stats(sample: Sample, columns: Mapping[str, AnyArray]) -> dict[str, Stats]:
+def episode_stats(sample: Sample, columns: Mapping[str, AnyArray], mounts: Sequence[str]) -> dict[str, Stats]:
     """Statistics of an episode's columns and images, by column. Colour is in 0..1, depth in millimetres.
 
-    An image's have the shape (channels, 1, 1), and count the frames that were looked at.
+    An image's have the shape (channels, 1, 1), and count the frames that were looked at. mounts : as of `Layout`
     """
     stats = {name: _of_rows(values.reshape(len(values), -1)) for name, values in columns.items()}
     frames = np.unique(np.linspace(0, sample.record.frames - 1, _LOOKED_AT).round().astype(int)).tolist()
     stride = -(-sample.record.camera.width // _ACROSS)
-    color = [sample.rgb(i)[::stride, ::stride].reshape(-1, 3) / 255 for i in frames]
-    depth = [sample.depth(i)[::stride, ::stride].reshape(-1, 1) / dialect.DEPTH_SCALE for i in frames]
-    for name, pixels in ((dialect.RGB, color), (dialect.DEPTH, depth)):
-        of_channels = _of_rows(np.concatenate(pixels))
-        stats[name] = {key: value.reshape(-1, 1, 1) for key, value in of_channels.items()}
-        stats[name]["count"] = np.array([len(frames)])
+    for mount in mounts:
+        color = [sample.rgb(i, mount)[::stride, ::stride].reshape(-1, 3) / 255 for i in frames]
+        depth = [sample.depth(i, mount)[::stride, ::stride].reshape(-1, 1) / dialect.DEPTH_SCALE for i in frames]
+        stats[dialect.of_camera(dialect.RGB, mount)] = _of_images(color)
+        stats[dialect.of_camera(dialect.DEPTH, mount)] = _of_images(depth)
     return stats
 
 
@@ -70,6 +69,12 @@ def unflat(line: dialect.Line) -> dict[str, Stats]:
             _, name, key = column.split("/")
             stats.setdefault(name, {})[key] = np.array(value)
     return stats
+
+
+def _of_images(pixels: list[AnyArray]) -> Stats:
+    of_channels = _of_rows(np.concatenate(pixels))
+    stats = {key: value.reshape(-1, 1, 1) for key, value in of_channels.items()}
+    return stats | {"count": np.array([len(pixels)])}
 
 
 def _of_rows(values: AnyArray) -> Stats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def make_run(
     spacing: float = SPACING,
     maps: bool = True,
     camera: Camera = walks.CAMERA,
+    robot: Robot = walks.ROBOT,
 ) -> str:
     """A run of the two rooms under `folder`; episode i has body i modulo their number. Returns its path."""
     storage = open_storage(str(folder))
@@ -50,7 +52,7 @@ def make_run(
         unit = make_unit(scene.ref, scene.digest, 0, first, count, "recipe", seed=7)
         with ShardWriter(unit, folder / "scratch") as writer:
             for index in range(first, first + count):
-                writer.write(episode(index, bodies[index % len(bodies)], frames, spacing, camera), scene)
+                writer.write(episode(index, bodies[index % len(bodies)], frames, spacing, camera, robot), scene)
             writer.commit(storage, {})
     return str(folder)
 
@@ -61,15 +63,15 @@ def episode(
     frames: int = FRAMES,
     spacing: float = SPACING,
     camera: Camera = walks.CAMERA,
+    robot: Robot = walks.ROBOT,
 ) -> CaptionedEpisode:
-    """A walk of the two rooms, of a robot with that body and the mount of `walks.ROBOT`."""
-    robot = Robot(body, walks.ROBOT.camera_height, walks.ROBOT.camera_pitch_down)
-    return walks.changed(walks.walk(index, frames, spacing, camera), robot=robot)
+    """A walk of the two rooms, of a robot with that body and the cameras of `robot`."""
+    return walks.changed(walks.walk(index, frames, spacing, camera, robot), robot=replace(robot, body=body))
 
 
-def sample(index: int = 1) -> Sample:
+def sample(index: int = 1, robot: Robot = walks.ROBOT) -> Sample:
     """A walk of six frames through the two rooms as it is read from a shard."""
-    captioned = walks.walk(index)
+    captioned = walks.walk(index, robot=robot)
     members = encode_sample(captioned, record_of(captioned, walks.scene(), walks.unit()))
     return decode_sample(
         captioned.rendered.plan.episode_id, {name.partition(".")[2]: data for name, data in members}, "test"

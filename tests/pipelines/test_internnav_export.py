@@ -14,11 +14,14 @@ from factory.engine import RunSummary, UnitReport
 from factory.navigation import decode_map
 from factory.shards import Sample, finished_units, read_shard
 from factory.storage import open_storage
+from pipelines.internnav_check import check_internnav
 from pipelines.internnav_export import Selection, export_internnav
+from pipelines.internnav_import import import_internnav
 from schemas.cameras import project
 from schemas.errors import RecipeError, StorageError
 from schemas.recipe import Engine
 from schemas.robots import Body
+from tests import walks
 from tests.exports import FRAMES, make_run, prints
 from tests.pipelines import internnav_loader as loader
 from trainer.obstacles import obstacle_points
@@ -177,8 +180,25 @@ def test_folders_of_an_earlier_selection_do_not_stay(tmp_path):
 def test_episodes_are_chosen_by_camera_and_number(run_folder, tmp_path):
     _export(run_folder, tmp_path / "two", Selection(camera="small", episodes=2))
     assert len(loader.listing(tmp_path / "two")) == 2
-    _export(run_folder, tmp_path / "none", Selection(camera="other"))
-    assert loader.listing(tmp_path / "none") == []
+    with pytest.raises(RecipeError, match="--camera other: no episode has it; there are small"):
+        _export(run_folder, tmp_path / "none", Selection(camera="other"))
+
+
+def test_of_several_cameras_one_is_exported_with_its_own_mount(tmp_path):
+    shards = make_run(tmp_path / "run", 1, robot=walks.THREE_EYED)
+    (unit,) = finished_units(open_storage(shards))
+    (sample,) = read_shard(open_storage(shards), unit)
+    first, *_, last = walks.THREE_EYED.mounts
+    for camera, mount, name in ((None, first, "0003.rgb.jpg"), (last.name, last, f"0003.{last.name}.rgb.jpg")):
+        root = tmp_path / mount.name
+        _export(shards, root, Selection(camera=camera))
+        (entry,) = loader.listing(root)
+        assert Path(entry.rgb[3]).read_bytes() == sample.files[name]
+        assert loader.columns(entry)[2][:, 2, 3] == pytest.approx(mount.height)
+        assert check_internnav(str(root))[1], check_internnav(str(root))[0]
+        assert import_internnav(str(root), str(tmp_path / f"{mount.name}-back"), INLINE, lambda event: None).done == 1
+    with pytest.raises(RecipeError, match=f"--camera knee: no episode has it; there are .*{first.name}"):
+        _export(shards, tmp_path / "none", Selection(camera="knee"))
 
 
 def test_frames_too_far_apart_stop_the_export_with_the_setting_to_change(tmp_path):

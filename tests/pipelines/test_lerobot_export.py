@@ -18,6 +18,7 @@ from pipelines.lerobot_export import export_lerobot, make_plan
 from schemas.cameras import pinhole
 from schemas.errors import RecipeError, StorageError
 from schemas.recipe import Engine
+from tests import walks
 from tests.exports import FRAMES, SPACING, make_run, prints
 from tests.runs import navfoundry
 
@@ -144,9 +145,25 @@ def test_images_of_two_sizes_stop_the_export(run_folder, tmp_path):
     other = Path(make_run(tmp_path / "other", 4, camera=pinhole("large", 64, 48, 90.0)))
     for path in (other / "shards").glob("*e000002*"):
         shutil.copy(path, shards / "shards" / path.name)
-    with pytest.raises(RecipeError, match=r"e000002: .*64×48 pixels, those before 48×32.*export the runs apart"):
+    with pytest.raises(RecipeError, match=r"e000002: images of 64×48 pixels .* were of 48×32 .*export the runs apart"):
         _export(str(shards), tmp_path / "lerobot")
     assert not (tmp_path / "lerobot" / dialect.INFO).exists()
+
+
+def test_a_robots_cameras_have_columns_of_their_own(tmp_path):
+    shards = make_run(tmp_path / "run", 1, robot=walks.THREE_EYED)
+    _export(shards, tmp_path / "lerobot")
+    (unit,) = finished_units(open_storage(shards))
+    (sample,) = read_shard(open_storage(shards), unit)
+    table = pq.read_table(tmp_path / "lerobot" / dialect.data_file(0))
+    for number, mount in enumerate(walks.THREE_EYED.mounts):
+        name = f"0005.{mount.name}.depth.png" if number else "0005.depth.png"
+        assert table[f"{dialect.DEPTH}.{mount.name}"][5].as_py()["bytes"] == sample.files[name]
+        pose = np.array(table[f"{dialect.POSE}.{mount.name}"][5].as_py()).reshape(4, 4)
+        assert pose[2, 3] == pytest.approx(mount.height)
+    stats = json.loads((tmp_path / "lerobot" / dialect.STATS).read_text())
+    assert len({str(stats[f"{dialect.RGB}.{mount.name}"]["mean"]) for mount in walks.THREE_EYED.mounts}) == 3
+    assert dialect.RGB not in table.schema.names
 
 
 def test_a_damaged_shard_is_given_up_and_the_dataset_not_finished(tmp_path):

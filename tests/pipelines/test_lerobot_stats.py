@@ -24,7 +24,7 @@ def sample() -> Sample:
 
 
 def _stats(sample: Sample, values: np.ndarray) -> dict[str, np.ndarray]:
-    return episode_stats(sample, {"x": values})["x"]
+    return episode_stats(sample, {"x": values}, [""])["x"]
 
 
 def test_a_columns_statistics_are_those_of_its_numbers(sample):
@@ -66,7 +66,7 @@ def test_images_count_by_channel_colour_in_unit_range_and_depth_in_millimetres(s
     files = dict(sample.files)
     for i in range(sample.record.frames):
         files |= {f"{i:04d}.rgb.jpg": encode_rgb(red, 95), f"{i:04d}.depth.png": encode_depth(depth)}
-    stats = episode_stats(Sample(sample.key, sample.record, sample.arrays, files), {})
+    stats = episode_stats(Sample(sample.key, sample.record, sample.arrays, files), {}, [""])
     assert stats[dialect.RGB]["mean"].shape == (3, 1, 1)
     assert stats[dialect.RGB]["mean"].ravel() == pytest.approx([1, 0, 0], abs=0.01)
     assert stats[dialect.DEPTH]["q10"].tolist() == [[[pytest.approx(1500, abs=1e-3)]]]
@@ -74,7 +74,7 @@ def test_images_count_by_channel_colour_in_unit_range_and_depth_in_millimetres(s
 
 
 def test_they_survive_a_file_of_episodes(sample):
-    stats = episode_stats(sample, dialect.columns(sample, LAYOUT, PLACE))
+    stats = episode_stats(sample, dialect.columns(sample, LAYOUT, PLACE), [""])
     assert set(stats) == set(dialect.features(LAYOUT))
     line = dialect.decode_episodes(dialect.encode_episodes([{"episode_index": 0, **flat(stats)}]))[0]
     back = unflat(line)
