@@ -5,15 +5,24 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.pins-$(PINS)
 OUT ?= out/demo
+CPU := deploy/cpu-captioning
+CAPTION_PINS := $(shell cat $(CPU)/requirements.txt $(CPU)/captioning-on-cpu/*.toml $(CPU)/captioning-on-cpu/*.py | sha256sum | cut -c1-16)
+CAPTION_VENV ?= .venv-caption
+CAPTION_BIN := $(CAPTION_VENV)/bin
+CAPTION_READY := $(CAPTION_VENV)/.pins-$(CAPTION_PINS)
 KERNELS := factory/navigation/__pycache__/.compiled
 
-.PHONY: demo test lint setup system bench format print-pins clean
+.PHONY: demo test test-caption lint setup caption-env system bench bench-captioning format print-pins print-caption-pins clean
 
 demo: setup $(KERNELS)
 	$(BIN)/navfoundry generate recipes/demo.toml --out $(OUT)
 
 test: lint $(KERNELS)
 	$(BIN)/python -m pytest
+
+# The tests that run vLLM, on the CPU, with tiny models made on the spot.
+test-caption: caption-env
+	$(CAPTION_BIN)/python -m pytest -m caption tests/captioning tests/pipelines
 
 lint: setup
 	$(BIN)/ruff check .
@@ -25,15 +34,34 @@ bench: setup
 	$(BIN)/pip install -q -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks.$(NAME)
 
+bench-captioning: caption-env
+	VLLM_ENABLE_V1_MULTIPROCESSING=0 VLLM_CPU_KVCACHE_SPACE=1 VLLM_LOGGING_LEVEL=ERROR $(CAPTION_BIN)/python -m benchmarks.captioning
+
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# A kept environment may have served another checkout: point it at this one.
+define point_here
+@$(1)/python -P -c "import pathlib, sys, schemas; sys.exit(pathlib.Path(schemas.__file__).parents[1] != pathlib.Path.cwd())" 2>/dev/null \
+  && test -x $(1)/navfoundry \
+  || $(1)/pip install -q --no-deps --no-build-isolation -e .
+endef
+
 setup: system $(READY)
-	@# A kept environment may have served another checkout: point it at this one.
-	@$(BIN)/python -P -c "import pathlib, sys, schemas; sys.exit(pathlib.Path(schemas.__file__).parents[1] != pathlib.Path.cwd())" 2>/dev/null \
-	  && test -x $(BIN)/navfoundry \
-	  || $(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	$(call point_here,$(BIN))
+
+# deploy/cpu-captioning/README.md says why it is made this way.
+caption-env: system $(CAPTION_READY)
+	$(call point_here,$(CAPTION_BIN))
+
+$(CAPTION_READY):
+	rm -rf $(CAPTION_VENV)
+	$(PYTHON) -m venv $(CAPTION_VENV)
+	$(CAPTION_BIN)/pip install -q -U -c constraints.txt pip
+	$(CAPTION_BIN)/pip install -q --no-deps -r $(CPU)/requirements.txt
+	$(CAPTION_BIN)/pip install -q --no-deps --no-build-isolation $(CPU)/captioning-on-cpu
+	touch $@
 
 $(READY):
 	$(PYTHON) -c "import sys; sys.exit('navfoundry needs Python 3.11 (bpy 4.2 has wheels for no other), this is ' + sys.version.split()[0] + '; run: make PYTHON=/path/to/python3.11') if sys.version_info[:2] != (3, 11) else None"
@@ -60,5 +88,8 @@ system:
 print-pins:
 	@echo $(PINS)
 
+print-caption-pins:
+	@echo $(CAPTION_PINS)
+
 clean:
-	rm -rf $(VENV) out build *.egg-info
+	rm -rf $(VENV) $(CAPTION_VENV) out build *.egg-info

@@ -17,9 +17,9 @@ from schemas.identity import canonical_json, digest
 from schemas.jsonable import from_json, to_json
 
 FOLDER = "answers"
-# A scope, one unit's answers, keeps its newest segments up to so many bytes together.
+# A scope, one unit's answers, has so many bytes at most; when it is full, the older half goes.
 LIMIT_BYTES = 64 << 20
-# More segments than these are made one when the scope is opened.
+# More segments than these are made one.
 MOST_SEGMENTS = 32
 
 
@@ -77,8 +77,8 @@ class Remembering:
 
     def _keep(self, answers: dict[str, Answer]) -> None:
         if answers:
-            self._segments.append(answers)
             self._known.update(answers)
+            self._segments.append(answers, self._known)
 
 
 class _Segments:
@@ -101,30 +101,39 @@ class _Segments:
                 self._sizes[name] = len(content)
                 for line in content.splitlines():
                     self._take(line, answers)
-        if len(self._sizes) > MOST_SEGMENTS or self.damaged:
+        if self.damaged:
             self._merge(answers)
         return answers
 
-    def append(self, answers: dict[str, Answer]) -> str:
-        """Write a segment; then let the oldest go, down to the limit. The name of the new one."""
-        content = b"".join(_line(key, answer) for key, answer in answers.items())
+    def append(self, new: dict[str, Answer], known: dict[str, Answer]) -> None:
+        """Write a segment. known : all answers that then are in segments, the oldest first."""
+        self._write(b"".join(_line(key, answer) for key, answer in new.items()))
+        if len(self._sizes) > MOST_SEGMENTS or self._full:
+            self._merge(known)
+
+    @property
+    def _full(self) -> bool:
+        return sum(self._sizes.values()) > self._limit_bytes
+
+    def _merge(self, known: dict[str, Answer]) -> None:
+        merged = list(self._sizes)
+        lines, room = [], self._limit_bytes // 2 if self._full else self._limit_bytes
+        for key, answer in reversed(known.items()):
+            line = _line(key, answer)
+            room -= len(line)
+            if room < 0:
+                break
+            lines.append(line)
+        self._write(b"".join(reversed(lines)))
+        for name in merged:
+            self._remove(name)
+
+    def _write(self, content: bytes) -> None:
         last = max(self._sizes, default=f"{self._folder}/000000-")
         number = int(last.removeprefix(f"{self._folder}/")[:6]) + 1
         name = f"{self._folder}/{number:06d}-{digest('segment', content)[:12]}.jsonl"
         self._storage.write(name, content)
         self._sizes[name] = len(content)
-        for oldest in sorted(self._sizes)[:-1]:
-            if sum(self._sizes.values()) <= self._limit_bytes:
-                break
-            self._remove(oldest)
-        return name
-
-    def _merge(self, answers: dict[str, Answer]) -> None:
-        merged = list(self._sizes)
-        whole = self.append(answers) if answers else None
-        for name in merged:
-            if name != whole and name in self._sizes:
-                self._remove(name)
 
     def _take(self, line: bytes, answers: dict[str, Answer]) -> None:
         try:

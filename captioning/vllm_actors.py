@@ -92,6 +92,9 @@ class _Host:
     def identity(self) -> ModelIdentity:
         return self._chat.identity
 
+    def pid(self) -> int:
+        return os.getpid()
+
     def budget(self, request: Request) -> int:
         return self._chat.budget(request)
 

@@ -98,13 +98,14 @@ def make_qwen3(folder: Path) -> Path:
 
 
 def _enliven(model: Any) -> None:
-    """Larger weights than the usual start: images and words then change what comes out."""
+    """Weights of a trained model's size, with sharp attention, so that images and words change what comes out."""
     import torch
 
     with torch.no_grad():
         for name, weights in model.named_parameters():
             if weights.dim() > 1:
-                weights.normal_(0.0, 0.3 if "embed" in name else weights.shape[-1] ** -0.5)
+                sharpness = 3.0 if "language_model" in name and ("q_proj" in name or "k_proj" in name) else 1.0
+                weights.normal_(0.0, 0.05 if "embed_tokens" in name else sharpness * weights.shape[-1] ** -0.5)
 
 
 def _tokenizer() -> Any:
