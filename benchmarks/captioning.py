@@ -55,7 +55,8 @@ def _rows(model: Model, actor: Chat, folder: str) -> Iterator[Row]:
             _chat(plain, [request])
 
     # The first round starts the engines.
-    ask(), _chat(plain, next(one_batch)), call_a_clip()
+    ask()
+    _chat(plain, next(one_batch))
     seconds = median_seconds(
         {"ours": ask, "one batch": lambda: _chat(plain, next(one_batch)), "a call a clip": call_a_clip}, RUNS
     )

@@ -30,16 +30,19 @@ class VllmActors:
         connected = cluster.connect(engine)
         options = model.vllm
         gpus = options.tensor_parallel if options.gpus is None else options.gpus
-        if not connected.joined and ray.cluster_resources().get("GPU", 0) < gpus * options.actors:
+        free = ray.available_resources().get("GPU", 0.0)
+        if not connected.joined and free < gpus * options.actors:
             raise RecipeError(
-                f"captioning: {model.model}: {options.actors} actors of {gpus:g} GPUs each, this machine has "
-                f"{ray.cluster_resources().get('GPU', 0):g}; lower actors or gpus (0 for the CPU), or join a cluster"
+                f"captioning: {model.model}: {options.actors} actors of {gpus:g} GPUs each, this machine has {free:g} "
+                f"left; lower actors or gpus (0 for the CPU, a share to have two models on one), or join a cluster"
             )
         # An engine works while units wait for it, so it holds no CPU that a unit could have.
         host = ray.remote(_Host).options(num_cpus=0, num_gpus=gpus, max_restarts=-1, max_task_retries=TRIES - 1)
         self._actors = [host.remote(model) for _ in range(options.actors)]
         self._batch_size = options.batch_size
-        self._identity: ModelIdentity = _get(self._actors[0].identity.remote(), PATIENCE)
+        # All of them: the next pool sees what is left, and no unit waits for an actor that never comes.
+        identities: list[ModelIdentity] = _get([actor.identity.remote() for actor in self._actors], PATIENCE)
+        self._identity = identities[0]
 
     @property
     def identity(self) -> ModelIdentity:

@@ -19,7 +19,7 @@ ENGINE = Engine(executor="ray", workers=1)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def own_ray():
+def own_ray(vllm_version):
     ray.shutdown()
     yield
     ray.shutdown()
@@ -52,7 +52,7 @@ def test_a_unit_in_another_process_asks_the_same_actors(llava, llava_chat):
 
 
 def test_more_gpus_than_there_are_are_refused_at_once(llava):
-    with pytest.raises(RecipeError, match=r"1 actors of 2 GPUs each, this machine has 0"):
+    with pytest.raises(RecipeError, match=r"1 actors of 2 GPUs each, this machine has 0 left"):
         VllmActors(tiny(llava, vllm={"gpus": None, "tensor_parallel": 2}), ENGINE)
 
 
