@@ -18,7 +18,7 @@ from numba import njit
 
 from scene_adapters.gltf_look import Looks, punctual_light, read_looks
 from scene_adapters.images import srgb_from_linear
-from scene_adapters.meshes import MAX_TRIANGLES, FileMesh, joined_looks
+from scene_adapters.meshes import MAX_TRIANGLES, FileMesh, joined_looks, place
 from scene_adapters.paths import Root, data_uri, map_bytes, parsing
 from schemas.arrays import AnyArray, Float32, Float64, Int32, UInt8
 from schemas.errors import SceneError
@@ -112,7 +112,7 @@ def _assembled(parts: Sequence[_Part], looks: Looks) -> FileMesh:
     for number, part in enumerate(parts):
         own = triangles[t[number] : t[number + 1]]
         _connect(part, v[number], own)
-        _place(part.position, part.matrix, vertices[v[number] : v[number + 1]])
+        place(part.position, part.matrix, vertices[v[number] : v[number + 1]])
         if uv is not None and part.uv is not None:
             _corner_uv(part.uv, own, v[number], part.uv_transform, uv[t[number] : t[number + 1]])
         if color is not None and part.color is not None:
@@ -139,6 +139,8 @@ def _connect(part: _Part, start: int, triangles: Int32) -> None:
         index = np.arange(len(part.position))
     else:
         index = part.indices
+        if index.dtype.kind != "u":
+            raise ValueError(f"vertex indices of type {index.dtype}")
         if len(index) and int(index.max()) >= len(part.position):
             raise ValueError(f"vertex index {int(index.max())} of {len(part.position)}")
     corners: tuple[AnyArray, ...]
@@ -150,15 +152,6 @@ def _connect(part: _Part, start: int, triangles: Int32) -> None:
         corners = (index[:1], index[1:-1], index[2:])
     for column, values in enumerate(corners):
         np.add(values[: len(triangles)], start, out=triangles[:, column], casting="unsafe")
-
-
-@njit(cache=True, nogil=True)
-def _place(position: Float32, matrix: Float64, out: Float32) -> None:
-    """`position` (n, 3) through an affine matrix (4, 4)."""
-    for row in range(len(position)):
-        x, y, z = np.float64(position[row, 0]), np.float64(position[row, 1]), np.float64(position[row, 2])
-        for axis in range(3):
-            out[row, axis] = matrix[axis, 0] * x + matrix[axis, 1] * y + matrix[axis, 2] * z + matrix[axis, 3]
 
 
 @njit(cache=True, nogil=True)

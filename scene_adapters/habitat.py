@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from scene_adapters.meshes import affine, extent
 from scene_adapters.paths import Root, parsing, read_bytes
 from schemas.arrays import Float32, Float64
 from schemas.errors import SceneError
@@ -176,13 +177,15 @@ def _frame(up: Any, front: Any) -> Float64:
 def place(vertices: Float32, asset: Asset, placement: Placement) -> Float32:
     """Vertices (n, 3) of an asset's file → the scene: T · R · S, measured from the origin that is meant."""
     w, x, y, z = placement.rotation
-    rotation = quaternion_matrix(np.array([x, y, z, w]))
+    local, world = np.eye(4), np.eye(4)
+    local[:3, :3] = asset.scale[:, None] * asset.frame
+    if placement.by_centre:
+        box = extent(affine(vertices, local))
+        local[:3, 3] = -(box.mean(axis=0) if asset.centre is None else asset.centre * asset.scale)
+    world[:3, :3] = quaternion_matrix(np.array([x, y, z, w])) * placement.scale
+    world[:3, 3] = placement.translation
     with np.errstate(all="ignore"):  # `checked` refuses what is not finite, by name
-        local = vertices.astype(np.float64) @ asset.frame.T * asset.scale
-        if placement.by_centre:
-            box_middle = (local.min(axis=0) + local.max(axis=0)) / 2
-            local = local - (box_middle if asset.centre is None else asset.centre * asset.scale)
-        return np.asarray((local * placement.scale) @ rotation.T + placement.translation, dtype=np.float32)
+        return affine(vertices, world @ local)
 
 
 def read_regions(catalogue: Catalogue, scene: str, handle: str) -> list[tuple[str, Float64, float, float]]:

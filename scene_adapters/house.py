@@ -73,7 +73,7 @@ def read_house(path: Path) -> House:
         return House(
             bounds=_numbers(header[17:23]).reshape(2, 3),
             regions=_regions(records),
-            objects={int(f[0]): HouseObject(int(f[1]), int(f[2])) for f in records.get("O", [])},
+            objects={_whole(f[0]): HouseObject(_whole(f[1]), _whole(f[2])) for f in records.get("O", [])},
             categories={int(f[0]): (f[2].replace("#", " "), f[4], int(f[1])) for f in records.get("C", [])},
         )
 
@@ -86,12 +86,16 @@ def _regions(records: Mapping[str, list[list[str]]]) -> dict[int, HouseRegion]:
         corners.setdefault(region_of[int(fields[1])], []).append(_numbers(fields[3:6]))
     regions = {}
     for fields in records.get("R", []):
-        number, box, height = int(fields[0]), _numbers(fields[8:14]), float(fields[14])
+        number, box, height = _whole(fields[0]), _numbers(fields[8:14]), float(fields[14])
         points = np.array(corners.get(number, []), dtype=np.float64).reshape(-1, 3)
         if len(points) < 3:
             points = np.array([[box[x], box[y], box[2]] for x, y in ((0, 1), (3, 1), (3, 4), (0, 4))])
         regions[number] = HouseRegion(int(fields[1]), fields[4], points[:, :2], float(np.median(points[:, 2])), height)
     return regions
+
+
+def _whole(field: str) -> int:
+    return int(np.int32(int(field)))  # what is larger numbers nothing
 
 
 def _numbers(fields: list[str]) -> Float64:

@@ -86,7 +86,12 @@ def with_boxes(instances: tuple[Instance, ...], mesh: Mesh) -> tuple[Instance, .
 
 
 def instance_boxes(mesh: Mesh, count: int) -> Float64:
-    """Axis-aligned boxes (count, 2, 3) float64 of the instances 1..count; NaN for one without faces."""
+    """Axis-aligned boxes (count, 2, 3) float64 of the instances 1..count; NaN for one without faces.
+
+    Raises ValueError for an instance or a vertex that is not there.
+    """
+    if int(mesh.instance.max()) > count or not 0 <= mesh.triangles.min() <= mesh.triangles.max() < len(mesh.vertices):
+        raise ValueError("mesh: names an instance or a vertex that is not there")
     boxes = np.full((count + 1, 2, 3), np.inf, np.float32)
     boxes[:, 1] = -np.inf
     _grow(boxes, mesh.vertices, mesh.triangles, mesh.instance)

@@ -49,9 +49,23 @@ class FileMesh:
 
 def transformed(mesh: FileMesh, matrix: Float64) -> FileMesh:
     """`mesh` with its vertices through an affine `matrix` (4, 4), lights left out of account."""
-    with np.errstate(all="ignore"):  # `checked` refuses what is not finite, by name
-        vertices = (mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
-    return replace(mesh, vertices=vertices)
+    return replace(mesh, vertices=affine(mesh.vertices, matrix))
+
+
+def affine(vertices: Float32, matrix: Float64) -> Float32:
+    """Vertices (n, 3) through a `matrix` (4, 4), computed in doubles; `checked` refuses what is not finite then."""
+    moved = np.empty_like(vertices)
+    place(vertices, matrix, moved)
+    return moved
+
+
+@njit(cache=True, nogil=True)
+def place(position: Float32, matrix: Float64, out: Float32) -> None:
+    """Fill `out` (n, 3) with `position` (n, 3) through an affine matrix (4, 4)."""
+    for row in range(len(position)):
+        x, y, z = np.float64(position[row, 0]), np.float64(position[row, 1]), np.float64(position[row, 2])
+        for axis in range(3):
+            out[row, axis] = matrix[axis, 0] * x + matrix[axis, 1] * y + matrix[axis, 2] * z + matrix[axis, 3]
 
 
 def merged(parts: Sequence[FileMesh]) -> FileMesh:

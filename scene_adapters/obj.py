@@ -67,8 +67,9 @@ def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         rest = b""
         while read := file.read(_BLOCK_BYTES):
-            # Blanks for what joins two lines, so that a name may follow; "\\" alone at the end waits in the rest.
-            block = (rest + read).replace(b"\\\r\n", b"   ").replace(b"\\\n", b"  ")
+            block = rest + read
+            if b"\\" in block:  # blanks for what joins two lines; one at the very end waits in the rest
+                block = block.replace(b"\\\r\n", b"   ").replace(b"\\\n", b"  ")
             end = block.rfind(b"\n") + 1
             rest = block[end:]
             if len(rest) > _LONGEST_LINE:

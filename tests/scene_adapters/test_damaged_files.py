@@ -10,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scene_adapters.files import ADAPTER
+from scene_adapters.registry import adapter
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
 from schemas.scenes import Scene
 from tests.rooms import two_rooms
+from tests.scene_adapters.layouts.all import LAYOUTS
 from tests.scene_adapters.layouts.glb import gltf_document, instance_names, pack_glb
 from tests.scene_adapters.layouts.obj import write_obj
 from tests.scene_adapters.layouts.ply import write_ply
@@ -21,6 +23,14 @@ from tests.scene_adapters.mutation import damaged
 
 HOME = two_rooms()
 PARTS = ["meshes", "nodes", "accessors", "bufferViews", "materials", "images", "textures"]
+NAMED = {
+    "replica": ["mesh_semantic.ply", "info_semantic.json"],
+    "matterport3d": [".house", "_semantic.ply"],
+    "gibson": [".npz", "floors.txt", "mesh_z_up.obj"],
+    "front3d": ["aaa.json", "model_info.json", "raw_model.obj"],
+    "hssd": [".scene_instance.json", ".stage_config.json", ".semantic_config.json", "objects.csv", "lexicon.json"],
+    "hm3d": [".semantic.txt", ".semantic.glb", "F.glb"],
+}
 EASY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -96,3 +106,26 @@ def test_a_field_of_any_value_is_a_scene_or_a_scene_error(
         load(folder / "a.gltf")
     finally:
         (folder / "a.gltf").write_text(whole)
+
+
+@pytest.mark.parametrize(("dataset", "ending"), [(name, end) for name, ends in NAMED.items() for end in ends])
+@given(data=st.data())
+@settings(EASY, max_examples=80)
+def test_a_damaged_file_of_a_dataset_is_a_scene_or_a_scene_error(
+    dataset: str, ending: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.getbasetemp() / dataset
+    if not root.exists():
+        next(layout for layout in LAYOUTS if layout.dataset == dataset).write(root, HOME)
+    path = next(path for path in sorted(root.rglob("*")) if path.name.endswith(ending))
+    whole = path.read_bytes()
+    section = Scenes(dataset=dataset, root=str(root))
+    reader = adapter(dataset)
+    try:
+        path.write_bytes(data.draw(damaged(whole)))
+        (ref,) = reader.list(section)
+        assert isinstance(reader.load(ref, section), Scene)
+    except SceneError as error:
+        assert dataset in str(error)
+    finally:
+        path.write_bytes(whole)

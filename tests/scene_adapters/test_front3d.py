@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from scene_adapters.check import check_adapter
 from scene_adapters.front3d import ADAPTER
@@ -18,7 +16,6 @@ from schemas.recipe import Scenes
 from schemas.scenes import Lighting, Scene
 from tests.rooms import two_rooms
 from tests.scene_adapters.layouts.front3d import write_front3d
-from tests.scene_adapters.mutation import damaged
 from tests.scene_adapters.same import assert_same_categories, assert_same_surface
 
 HOME = two_rooms()
@@ -165,23 +162,3 @@ def test_every_part_of_a_building_has_a_category(kind: str) -> None:
 
 def test_the_adapter_passes_the_public_check(root: Path) -> None:
     assert check_adapter(ADAPTER, section(root)) == []
-
-
-@pytest.mark.parametrize("suffix", ["aaa.json", "model_info.json", "raw_model.obj"])
-@given(data=st.data())
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-def test_damaged_files_are_scenes_or_scene_errors(
-    suffix: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    root = tmp_path_factory.getbasetemp() / "front3d"
-    if not root.exists():
-        write_front3d(root, HOME)
-    path = next(path for path in sorted(root.rglob("*")) if path.name.endswith(suffix))
-    whole = path.read_bytes()
-    try:
-        path.write_bytes(data.draw(damaged(whole)))
-        assert isinstance(load(root), Scene)
-    except SceneError as error:
-        assert "front3d" in str(error)
-    finally:
-        path.write_bytes(whole)

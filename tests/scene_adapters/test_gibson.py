@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from scene_adapters.check import check_adapter
 from scene_adapters.gibson import ADAPTER
@@ -16,7 +14,6 @@ from schemas.recipe import Scenes
 from schemas.scenes import Lighting, Scene
 from tests.rooms import two_rooms
 from tests.scene_adapters.layouts.gibson import write_gibson, write_gibson_habitat, write_scene_graph
-from tests.scene_adapters.mutation import damaged
 from tests.scene_adapters.same import assert_same_categories, assert_same_surface
 from tests.scene_adapters.test_inert_pickle import Hostile
 
@@ -142,23 +139,3 @@ def test_the_adapter_passes_the_public_check(tmp_path: Path) -> None:
 def test_a_graph_s_archive_is_the_size_of_its_arrays(tmp_path: Path) -> None:
     write_scene_graph(tmp_path / "a.npz", HOME)
     assert (tmp_path / "a.npz").stat().st_size < 16384
-
-
-@pytest.mark.parametrize("suffix", [".npz", "floors.txt", "mesh_z_up.obj"])
-@given(data=st.data())
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-def test_damaged_files_are_scenes_or_scene_errors(
-    suffix: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    root = tmp_path_factory.getbasetemp() / "gibson"
-    if not root.exists():
-        write_gibson(root, HOME)
-    (path,) = [path for path in root.rglob("*") if path.name.endswith(suffix)]
-    whole = path.read_bytes()
-    try:
-        path.write_bytes(data.draw(damaged(whole)))
-        assert isinstance(load(root), Scene)
-    except SceneError as error:
-        assert "Allensville" in str(error)
-    finally:
-        path.write_bytes(whole)

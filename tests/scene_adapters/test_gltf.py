@@ -279,8 +279,36 @@ def _outside(document: Document, buffer: Buffer) -> None:
     document["images"] = [{"uri": "../../etc/passwd"}]
 
 
+def _signed_indices(document: Document, buffer: Buffer) -> None:
+    indices = buffer.add(np.array([[128], [1], [2]], "u1"), "SCALAR")
+    buffer.accessors[indices]["componentType"] = 5120
+    document["meshes"][0]["primitives"][0]["indices"] = indices
+
+
+def _too_few_coordinates(document: Document, buffer: Buffer) -> None:
+    uv = buffer.add(np.zeros((2, 2), "<f4"), "VEC2")
+    document["meshes"][0]["primitives"][0] |= {"material": 0}
+    document["meshes"][0]["primitives"][0]["attributes"]["TEXCOORD_0"] = uv
+    picture = cv2.imencode(".png", np.zeros((2, 2, 3), np.uint8))[1].tobytes()
+    document["images"] = [{"bufferView": buffer.add_bytes(picture)}]
+    document["textures"] = [{"source": 0}]
+    document["materials"] = [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}]
+
+
 @pytest.mark.parametrize(
-    "change", [_cycle, _deep, _out_of_view, _empty_giant, _negative, _index_too_high, _no_material, _outside]
+    "change",
+    [
+        _cycle,
+        _deep,
+        _out_of_view,
+        _empty_giant,
+        _negative,
+        _index_too_high,
+        _no_material,
+        _outside,
+        _signed_indices,
+        _too_few_coordinates,
+    ],
 )
 def test_hostile_documents_are_refused(change: Callable[[Document, Buffer], None], tmp_path: Path) -> None:
     with pytest.raises(SceneError, match="a.glb|leads out"):

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from scene_adapters.check import check_adapter
 from scene_adapters.hm3d import ADAPTER
@@ -18,7 +16,6 @@ from schemas.scenes import Lighting, Mesh, Scene, make_scene
 from tests.rooms import two_rooms
 from tests.scene_adapters.layouts.glb import write_glb
 from tests.scene_adapters.layouts.hm3d import write_hm3d
-from tests.scene_adapters.mutation import damaged
 from tests.scene_adapters.same import assert_same_categories, assert_same_surface
 
 HOME = two_rooms()
@@ -153,23 +150,3 @@ def test_a_folder_without_buildings_is_refused(tmp_path: Path) -> None:
 def test_the_adapter_passes_the_public_check(tmp_path: Path) -> None:
     write_hm3d(tmp_path, HOME)
     assert check_adapter(ADAPTER, section(tmp_path)) == []
-
-
-@pytest.mark.parametrize("suffix", [".semantic.txt", ".semantic.glb", "F.glb"])
-@given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_damaged_files_are_scenes_or_scene_errors(
-    suffix: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    root = tmp_path_factory.getbasetemp() / "hm3d"
-    if not root.exists():
-        write_hm3d(root, HOME)
-    (path,) = [path for path in root.rglob("*") if path.name.endswith(suffix)]
-    whole = path.read_bytes()
-    try:
-        path.write_bytes(data.draw(damaged(whole)))
-        assert isinstance(load(root), Scene)
-    except SceneError as error:
-        assert "hm3d" in str(error)
-    finally:
-        path.write_bytes(whole)

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from scene_adapters.check import check_adapter
 from scene_adapters.hssd import ADAPTER, REPLICACAD
@@ -16,7 +14,6 @@ from schemas.recipe import Scenes
 from schemas.scenes import Lighting, Scene
 from tests.rooms import two_rooms
 from tests.scene_adapters.layouts.hssd import write_hssd
-from tests.scene_adapters.mutation import damaged
 from tests.scene_adapters.same import assert_same_categories, assert_same_surface
 
 HOME = two_rooms()
@@ -153,28 +150,6 @@ def test_a_root_without_scene_instances_is_refused(tmp_path: Path) -> None:
 
 def test_the_adapter_passes_the_public_check(root: Path) -> None:
     assert check_adapter(ADAPTER, section(root)) == []
-
-
-@pytest.mark.parametrize(
-    "suffix", [".scene_instance.json", ".stage_config.json", ".semantic_config.json", "objects.csv", "lexicon.json"]
-)
-@given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_damaged_files_are_scenes_or_scene_errors(
-    suffix: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    root = tmp_path_factory.getbasetemp() / "hssd"
-    if not root.exists():
-        write_hssd(root, HOME)
-    (path,) = [path for path in root.rglob("*") if path.name.endswith(suffix)]
-    whole = path.read_bytes()
-    try:
-        path.write_bytes(data.draw(damaged(whole)))
-        assert isinstance(load(root), Scene)
-    except SceneError as error:
-        assert "hssd" in str(error)
-    finally:
-        path.write_bytes(whole)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real ReplicaCAD scenes beside the checkout")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,10 @@ def test_an_instance_without_faces_has_no_box_and_keeps_the_one_it_came_with() -
     extra = Instance(len(SCENE.instances) + 1, "ghost", "objects", (1.0, 1.0, 1.0), (2.0, 2.0, 2.0), None)
     assert np.isnan(instance_boxes(SCENE.mesh, extra.id)[-1]).all()
     assert with_boxes((*SCENE.instances, extra), SCENE.mesh)[-1] == extra
+
+
+def test_boxes_of_what_is_not_there_are_refused() -> None:
+    with pytest.raises(ValueError, match="not there"):
+        instance_boxes(SCENE.mesh, len(SCENE.instances) - 1)
+    with pytest.raises(ValueError, match="not there"):
+        instance_boxes(replace(SCENE.mesh, vertices=SCENE.mesh.vertices[:-1]), len(SCENE.instances))

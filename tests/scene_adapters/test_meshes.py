@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scene_adapters.meshes import FileMesh, checked, merged, scene_mesh, transformed
+from scene_adapters.meshes import FileMesh, centred_within, checked, extent, merged, scene_mesh, transformed
 from schemas.errors import SceneError
 from schemas.scenes import Material, Texture
 
@@ -104,3 +104,18 @@ def test_a_scene_s_mesh_has_the_dtypes_of_the_schema() -> None:
     assert [str(values.dtype) for values in (found.vertices, found.triangles, found.instance, found.material)] == [
         "float32", "int32", "uint16", "uint16"
     ]  # fmt: skip
+
+
+def test_the_extent_of_what_is_not_finite_is_none() -> None:
+    vertices = np.array([[1, -2, 3], [-4, 5, 0.5]], np.float32)
+    assert extent(vertices).tolist() == [[-4, -2, 0.5], [1, 5, 3]]
+    for bad in (np.nan, np.inf, -np.inf):
+        assert np.isnan(extent(np.array([[0, 0, 0], [0, bad, 0], [1, 1, 1]], np.float32))).all()
+
+
+def test_triangles_are_centred_within_an_open_box() -> None:
+    vertices = np.array([[0, 0, 0], [3, 0, 0], [0, 3, 0], [9, 9, 0]], np.float32)
+    triangles = np.array([[0, 1, 2], [1, 2, 3]], np.int32)
+    low, high = np.zeros(3) - np.array([0, 0, 1]), np.full(3, 2.0)
+    assert centred_within(vertices, triangles, low, high).tolist() == [True, False]
+    assert centred_within(vertices, triangles, low, np.array([1.0, 2.0, 2.0])).tolist() == [False, False]

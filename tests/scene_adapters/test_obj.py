@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,23 @@ def test_numbers_are_read_as_python_reads_them(value: float) -> None:
         found, end = _number(np.frombuffer(text.encode(), np.uint8), 0)
         assert end == len(text)
         assert found == pytest.approx(float(text), rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_where_blocks_of_the_file_end_changes_nothing(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "o one\n" + SQUARE + "f 1/1 2/2 \\\n 3/3 4/4\r\no two\\\r\n halves\nf -4 -3 -2\nv 2 0 0 1 0 0\nf 1 2 5"
+    whole = read(tmp_path, text)
+    monkeypatch.setattr("scene_adapters.obj._BLOCK_BYTES", size)
+    found = read(tmp_path, text)
+    assert found.groups == whole.groups == ("", "one", "two    halves")
+    for one, other in zip(astuple(found), astuple(whole), strict=True):
+        np.testing.assert_equal(one, other)
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scene_adapters.obj._LONGEST_LINE", 100)
+    monkeypatch.setattr("scene_adapters.obj._BLOCK_BYTES", 50)
+    with pytest.raises(SceneError, match="a line of more than 100 bytes"):
+        read(tmp_path, SQUARE + "f 1 2 3\n" + "f" * 400)

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from scene_adapters.check import check_adapter
 from scene_adapters.instances import with_boxes
@@ -19,7 +17,6 @@ from schemas.recipe import Scenes
 from schemas.scenes import Lighting, Scene, make_scene
 from tests.rooms import two_rooms
 from tests.scene_adapters.layouts.replica import write_replica
-from tests.scene_adapters.mutation import damaged
 from tests.scene_adapters.same import assert_same_categories, assert_same_surface, shared_labels
 
 
@@ -156,19 +153,3 @@ def test_a_scene_without_its_labels_file_is_refused_by_name(tmp_path: Path) -> N
 def test_the_adapter_passes_the_public_check(tmp_path: Path) -> None:
     write_replica(tmp_path, HOME, "room_0")
     assert check_adapter(ADAPTER, section(tmp_path)) == []
-
-
-@pytest.mark.parametrize("name", ["mesh_semantic.ply", "info_semantic.json"])
-@given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-def test_damaged_files_are_scenes_or_scene_errors(
-    name: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    root = tmp_path_factory.getbasetemp() / "replica"
-    write_replica(root, HOME, "room_0")
-    path = root / "room_0/habitat" / name
-    path.write_bytes(data.draw(damaged(path.read_bytes())))
-    try:
-        assert isinstance(load(root), Scene)
-    except SceneError as error:
-        assert "room_0" in str(error)

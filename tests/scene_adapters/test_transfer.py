@@ -28,3 +28,12 @@ def test_another_triangulation_takes_the_nearest_surface_within_reach() -> None:
 def test_no_surface_gives_no_labels() -> None:
     nothing = np.zeros((0, 3), np.int32)
     assert nearest_triangles(VERTICES, nothing, VERTICES, TRIANGLES, 0.05).tolist() == [-1] * 4
+
+
+def test_many_triangles_find_their_own_again_whatever_their_order() -> None:
+    random = np.random.default_rng(0)
+    vertices = random.uniform(-9, 9, (500, 3)).astype(np.float32)
+    triangles = np.array([random.choice(500, 3, replace=False) for _ in range(2000)], np.int32)
+    order = random.permutation(2000)
+    found = nearest_triangles(vertices, triangles, vertices, np.roll(triangles[order], 1, axis=1), 0.05)
+    assert found.tolist() == order.tolist()
