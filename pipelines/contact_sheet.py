@@ -20,6 +20,7 @@ from pipelines.contact_style import STYLE
 from pipelines.runs import read_run
 from pipelines.walk_map import clip_color, walk_map
 from schemas.episodes import Instruction
+from schemas.looks import Look
 from schemas.manifests import Manifest
 from schemas.recipe import Recipe
 from schemas.robots import Mount
@@ -174,12 +175,13 @@ def _views(sample: Sample, frame: int) -> str:
 
 
 def _further_views(sample: Sample, frame: int) -> str:
-    """The same frame through the robot's further cameras."""
-    figures = "".join(
-        f"<figure>{_image(pictures.photo(sample.rgb(frame, mount.name)), 'view')}"
-        f"<figcaption>{escape(mount.name)}</figcaption></figure>"
-        for mount in sample.record.robot.further_mounts
-    )
+    """The depth that a sensor measured, and the same frame through the robot's further cameras."""
+    pictured = []
+    if sample.record.sensor is not None:
+        pictured.append((_image(pictures.depth_picture(sample.sensor_depth(frame)), "depth"), "as measured"))
+    for mount in sample.record.robot.further_mounts:
+        pictured.append((_image(pictures.photo(sample.rgb(frame, mount.name)), "view"), mount.name))
+    figures = "".join(f"<figure>{image}<figcaption>{escape(name)}</figcaption></figure>" for image, name in pictured)
     return f'<div class="views">{figures}</div>' if figures else ""
 
 
@@ -251,6 +253,7 @@ def _numbers(sample: Sample) -> dict[str, str]:
         "clearance": f"≥ {record.certified_clearance:.2f} m certified",
         "robot": f"radius {body.radius:.2f} m, {body.height:.2f} m high",
         "camera": _mounted(sample),
+        **_look(record.look),
         "in view": f"{scores.instances:.0f} things of {scores.categories:.0f} kinds",
         "entropy": f"{scores.entropy:.2f} bits",
         "references": str(scores.references),
@@ -259,6 +262,13 @@ def _numbers(sample: Sample) -> dict[str, str]:
         "texts": escape(", ".join(sorted({i.generator.name for i in record.instructions}))),
         "agreement": _agreement(record.instructions),
     }
+
+
+def _look(look: Look | None) -> dict[str, str]:
+    if look is None:
+        return {}
+    light = "" if look.hour is None else f"{look.hour:.1f} h, lamps × {look.lamps:.1f} at {look.lamp_kelvin:.0f} K, "
+    return {"look": f"number {look.index}: {light}{look.exposure:+.1f} stops"}
 
 
 def _mounted(sample: Sample) -> str:

@@ -52,7 +52,7 @@ def estimate(path: Path, sample: int) -> str:
     kept = episodes * _mean(samples, "kept")
     frames = kept * _mean(samples, "frames")
     hours = (
-        units * (_mean(samples, "load_s") + _mean(samples, "start_s"))
+        units * (_mean(samples, "load_s") + _looks_a_unit(recipe) * _mean(samples, "start_s"))
         + episodes * _mean(samples, "plan_s")
         + frames * _mean(samples, "frame_s")
     ) / 3600
@@ -69,6 +69,11 @@ def estimate(path: Path, sample: int) -> str:
         f"({_mean(samples, 'frame_s'):.2f} s a frame on this machine); divide by the workers you have",
     ]
     return "\n".join(lines)
+
+
+def _looks_a_unit(recipe: Recipe) -> int:
+    """Render processes that a unit starts."""
+    return 1 if recipe.variation is None else -(-recipe.episodes.per_unit // recipe.variation.per_look)
 
 
 def _mean(samples: list[_Sample], field: str) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from factory.navigation import NavigationMap, build_map, decode_map, encode_map,
 from factory.observe.logs import unit_log
 from factory.pixel_goals import find_pixel_goals
 from factory.quality import judge, score
-from factory.rendering import ChildLimits, render_unit
+from factory.rendering import ChildLimits, looks, render_unit
 from factory.shards import ShardWriter, finished_units
 from factory.storage import Storage, open_storage
 from pipelines.ledger import Ledger
@@ -115,7 +116,7 @@ def _make_shard(
                 else:
                     plans.append(planned)
         yield ledger.report()
-        frames = render_unit(scene, plans, recipe.rendering, _limits(recipe), scratch, log, recipe.sensor)
+        frames = _frames(recipe, scene, plans, scratch, log)
         at_once = 1 if recipe.captioning.backend == "grounded" else recipe.engine.walks_at_once
         while batch := list(itertools.islice(ledger.timed("render", frames), at_once)):
             with ledger.spent("caption"):
@@ -132,6 +133,15 @@ def _make_shard(
         with ledger.spent("write"):
             manifest = writer.commit(storage, versions())
     yield ledger.report(sum(entry.size for entry in manifest.files))
+
+
+def _frames(
+    recipe: Recipe, scene: Scene, plans: Sequence[EpisodePlan], scratch: Path, log: Path
+) -> Iterator[RenderedEpisode]:
+    """Each look in a render process of its own, which holds one scene."""
+    for seen, look, sharing in looks(scene, plans, recipe.variation):
+        for rendered in render_unit(seen, sharing, recipe.rendering, _limits(recipe), scratch, log, recipe.sensor):
+            yield replace(rendered, look=look)
 
 
 def describe(

@@ -13,6 +13,7 @@ from schemas.arrays import Bool, Float32, Float64, Int32, UInt16
 from schemas.cameras import Camera
 from schemas.frames import camera_pose
 from schemas.jsonable import optional
+from schemas.looks import Look
 from schemas.robots import Robot
 from schemas.scenes import SceneRef
 
@@ -101,6 +102,7 @@ class RenderedEpisode:
     renderer : what made it and with which settings, for provenance
     further : what the cameras on the further mounts saw, in their order
     sensor : settings of the depth sensor, where there is one
+    look : what was changed of the scene, where it was varied
     """
 
     plan: EpisodePlan
@@ -111,6 +113,7 @@ class RenderedEpisode:
     further: tuple[View, ...] = ()
     sensor_depth: UInt16 | None = None
     sensor: dict[str, float] | None = None
+    look: Look | None = None
 
     @property
     def views(self) -> tuple[View, ...]:

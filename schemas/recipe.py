@@ -181,6 +181,35 @@ class Rendering(_Section):
     depth_limit: float = Field(default=20.0, gt=0.1, le=65.0)
 
 
+class Variation(_Section):
+    """Looks: light, hour, paint and exposure drawn anew for every `per_look` episodes of a storey.
+
+    Of scans, whose light is in their textures, only the exposure changes. A unit renders each look in a process of
+    its own, so `per_look` below `episodes.per_unit` costs its start, and light is baked for each
+    hours : of solar time; the sun is up from 6 to 18. lamps : factor on their power. lamp_kelvin : their colour
+    paint : how far walls, floors, fabrics and furniture may change colour, 0 to 1. exposure : stops
+    """
+
+    per_look: int = Field(default=20, ge=1)
+    hours: Range = (7.0, 21.0)
+    lamps: Range = (0.7, 1.4)
+    lamp_kelvin: Range = (2700.0, 6000.0)
+    paint: float = Field(default=1.0, ge=0, le=1)
+    exposure: Range = (-0.35, 0.35)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Variation:
+        if not 0 <= self.hours[0] <= self.hours[1] <= 24:
+            raise ValueError("hours must lie in [0, 24]")
+        if not 0.05 <= self.lamps[0] <= self.lamps[1] <= 20:
+            raise ValueError("lamps must lie in [0.05, 20]")
+        if not 1500 <= self.lamp_kelvin[0] <= self.lamp_kelvin[1] <= 12000:
+            raise ValueError("lamp_kelvin must lie in [1500, 12000]")
+        if not -4 <= self.exposure[0] <= self.exposure[1] <= 4:
+            raise ValueError("exposure must lie in [-4, 4]")
+        return self
+
+
 class Sensor(_Section):
     """Depth as a stereo camera measures it, kept beside the clean one; the defaults are a RealSense D435i's.
 
@@ -352,6 +381,7 @@ class Recipe(_Section):
     camera: CameraSpec = CameraSpec(preset="d435i")
     navigation: Navigation = Navigation()
     rendering: Rendering = Rendering()
+    variation: Variation | None = None
     sensor: Sensor | None = None
     clips: Clips = Clips()
     quality: Quality = Quality()
@@ -369,8 +399,7 @@ class Recipe(_Section):
         # What is not used is left out, so that data made before there was any keep their names.
         if not self.robot.mounts:
             del content["robot"]["mounts"]
-        if self.sensor is None:
-            del content["sensor"]
+        content = {key: value for key, value in content.items() if value is not None}
         if self.captioning.backend == "grounded":
             content["captioning"] = {"backend": "grounded"}  # it heeds nothing else
         return digest("recipe", content)

@@ -14,6 +14,7 @@ from schemas.episodes import CaptionedEpisode, Clip, Instruction, Scores
 from schemas.errors import ShardError
 from schemas.identity import canonical_json
 from schemas.jsonable import from_json, optional, to_json
+from schemas.looks import Look
 from schemas.manifests import Unit
 from schemas.robots import Robot
 from schemas.scenes import Instance, Lighting, Scene, SceneRef
@@ -58,6 +59,7 @@ class Record:
     rooms : those the robot was in, in order of first visit
     renderer : what made the images, and its settings
     sensor : settings of the sensor that `sensor_depth.png` is of, as in the recipe; None where there is none
+    look : what was changed of the scene as `scene_digest` says it; None where nothing was
     For the other fields see `EpisodePlan` and `CaptionedEpisode`; the licence is in `scene`.
     """
 
@@ -87,6 +89,7 @@ class Record:
     renderer: dict[str, str]
     lighting: Lighting
     sensor: dict[str, float] | None = optional(None)
+    look: Look | None = optional(None)
 
 
 def frame_files(record: Record) -> tuple[str, ...]:
@@ -150,6 +153,7 @@ def build_record(
         renderer=captioned.rendered.renderer,
         lighting=lighting,
         sensor=captioned.rendered.sensor,
+        look=captioned.rendered.look,
     )
 
 

@@ -17,6 +17,7 @@ from pipelines.contact_sheet import write_contact_sheet
 from pipelines.runs import claim
 from schemas.episodes import CaptionedEpisode
 from schemas.errors import ShardError
+from schemas.looks import Look
 from schemas.outcomes import Reason, Rejected
 from schemas.recipe import Recipe, Scenes
 from schemas.scenes import Scene
@@ -138,6 +139,21 @@ def test_further_cameras_are_shown_by_the_names_of_their_mounts(tmp_path: Path) 
     assert kinds == ["view", "depth", "instances", "view", "view"] * 5
     assert shown.texts.count("head-2") == 5
     assert "at 1.00 m, 34° down; at 0.80 m, 0° down; at 0.30 m, -11° down" in shown.text
+
+
+def test_a_look_and_a_measured_depth_are_shown(tmp_path: Path) -> None:
+    captioned = walks.walk()
+    look = Look(4, 0.31, 17.5, 6.1, 0.84, 3000.0, ())
+    rendered = replace(captioned.rendered, look=look, sensor={"baseline": 0.05}, sensor_depth=captioned.rendered.depth)
+    shown = page(made(tmp_path, [replace(captioned, rendered=rendered)]))
+    assert "number 4: 17.5 h, lamps × 0.8 at 3000 K, +0.3 stops" in shown.text
+    assert shown.texts.count("as measured") == 5
+
+
+def test_the_look_of_a_scan_is_its_exposure(tmp_path: Path) -> None:
+    captioned = walks.walk()
+    rendered = replace(captioned.rendered, look=Look(0, -0.25, None, None, None, None, ()))
+    assert "number 0: -0.2 stops" in page(made(tmp_path, [replace(captioned, rendered=rendered)])).text
 
 
 def test_the_pixel_goal_stands_at_its_pixel(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.estimate import _mean, _render, _Sample, _thinned, estimate
+from pipelines.estimate import _looks_a_unit, _mean, _render, _Sample, _thinned, estimate
 from schemas.errors import RecipeError
 from schemas.recipe import parse_recipe
 from tests import walks
@@ -49,6 +49,24 @@ def test_means_are_taken_over_the_scenes_looked_at() -> None:
     assert _mean([first, other], "frames") == 50.0
     assert _mean([first, other], "storeys") == 1.5
     assert _mean([other], "kept") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("section", "starts"), [("", 1), ("per_look = 1", 2), ("per_look = 2", 1), ("per_look = 9", 1)]
+)
+def test_a_unit_starts_a_render_process_for_each_of_its_looks(section: str, starts: int) -> None:
+    recipe = parse_recipe(f"{RECIPE}\n[variation]\n{section}\n" if section else RECIPE, "here")
+    assert recipe.episodes.per_unit == 2
+    assert _looks_a_unit(recipe) == starts
+
+
+def test_the_bytes_of_further_cameras_and_of_a_sensor_count() -> None:
+    plan = walks.walk(frames=11, robot=walks.THREE_EYED).rendered.plan
+    _, _, three = _render(parse_recipe(RECIPE, "here"), walks.scene(), [plan])
+    _, _, measured = _render(parse_recipe(f"{RECIPE}\n[sensor]\n", "here"), walks.scene(), [plan])
+    _, _, one = _render(parse_recipe(RECIPE, "here"), walks.scene(), [PLAN])
+    assert 2 * one < three < 4 * one
+    assert measured > 1.1 * three
 
 
 def test_rendering_is_measured_in_seconds_and_bytes_a_frame() -> None:

@@ -152,3 +152,31 @@ def test_a_sensor_that_cannot_be_is_named(line, words):
     with pytest.raises(RecipeError) as caught:
         parse_recipe(MINIMAL + "[sensor]\n" + line, "x")
     assert words in str(caught.value)
+
+
+def test_variation_is_off_until_it_is_asked_for():
+    plain, asked = parse_recipe(MINIMAL, "x"), parse_recipe(MINIMAL + "[variation]\n", "x")
+    assert plain.variation is None
+    assert asked.variation is not None
+    assert asked.variation.per_look == 20
+    assert plain.data_digest() != asked.data_digest()
+    assert parse_recipe_json(asked.model_dump(mode="json"), "y") == asked
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("per_look = 0", "variation.per_look"),
+        ("hours = [20, 25]", "hours must lie in [0, 24]"),
+        ("hours = [20, 5]", "a range goes from low to high"),
+        ("lamps = [0, 1]", "lamps must lie in [0.05, 20]"),
+        ("lamp_kelvin = [500, 3000]", "lamp_kelvin must lie in [1500, 12000]"),
+        ("exposure = [-9, 0]", "exposure must lie in [-4, 4]"),
+        ("paint = 1.5", "variation.paint"),
+        ("hour = [8, 9]", "variation.hour: unknown key; did you mean 'hours'"),
+    ],
+)
+def test_a_variation_that_cannot_be_is_named(line, words):
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(MINIMAL + "[variation]\n" + line, "x")
+    assert words in str(caught.value)
