@@ -41,7 +41,7 @@ def align(claims: Sequence[Claim], omissions: Sequence[str | None]) -> tuple[str
     for claim in claims:
         after = [_State(s.frame, s.turn, (*s.problems, claim.problem)) for s in states]
         after += [moved for s in states for way in claim.ways if (moved := _take(s, way, omissions)) is not None]
-        states = _best(after)
+        states = _best(after, omissions)
     ends = [(*s.problems, *_skipped(s.turn, len(omissions), omissions)) for s in states]
     return min(ends, key=len)
 
@@ -60,10 +60,15 @@ def _skipped(begin: int, end: int, omissions: Sequence[str | None]) -> list[str]
     return [problem for problem in omissions[begin:end] if problem is not None]
 
 
-def _best(states: Sequence[_State]) -> list[_State]:
-    """Those to which no other is preferable in frame, turn and problems alike."""
+def _best(states: Sequence[_State], omissions: Sequence[str | None]) -> list[_State]:
+    """Those that no other can stand in for: as early, and as good after passing over the turns up to theirs."""
     kept: list[_State] = []
-    for state in sorted(states, key=lambda s: (len(s.problems), s.turn, s.frame)):
-        if not any(other.frame <= state.frame and other.turn <= state.turn for other in kept):
+    for state in sorted(states, key=lambda s: (s.turn, s.frame, len(s.problems))):
+        if not any(_stands_in(other, state, omissions) for other in kept):
             kept.append(state)
     return kept
+
+
+def _stands_in(other: _State, state: _State, omissions: Sequence[str | None]) -> bool:
+    skipped = len(_skipped(other.turn, state.turn, omissions))
+    return other.frame <= state.frame and len(other.problems) + skipped <= len(state.problems)

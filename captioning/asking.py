@@ -56,6 +56,8 @@ def settle(chat: Chat, questions: Sequence[Question[T]], attempts: int) -> list[
     settled: list[Settled[T]] = [Settled(None, 0, "")] * len(questions)
     refusals: dict[int, Refused | None] = dict.fromkeys(range(len(questions)))
     for attempt in range(attempts):
+        if not refusals:
+            break
         requests = [questions[i].ask(attempt, refused) for i, refused in refusals.items()]
         answers = _answers(chat, requests)
         for i, answer in zip(list(refusals), answers, strict=True):
@@ -66,8 +68,6 @@ def settle(chat: Chat, questions: Sequence[Question[T]], attempts: int) -> list[
             else:
                 del refusals[i]
                 settled[i] = Settled(verdict, attempt + 1, "")
-        if not refusals:
-            break
     return settled
 
 

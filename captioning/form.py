@@ -30,8 +30,8 @@ _REFUSAL = re.compile(
     r"unable to|not able to|not possible to|no information|insufficient|not provided|not specified|unclear)\b"
 )
 _PREFACE = re.compile(
-    r"^(?:sure|certainly|of course|okay|here(?: is|s)|output|answer|instructions?|revised|rewritten|concise|detailed|"
-    r"landmark first|note|user|assistant|system)\b(?! \w+ the)(?=[:,!. ]| is)|\bjson\b|\binstruction\b ?:"
+    r"^(?:sure|certainly|of course|okay|ok)\b[,!.]|^here(?: is|s| are) (?:the|a|your|an)\b|\bjson\b|"
+    r"^(?:the )?(?:output|answer|instructions?|revised|rewritten|note|user|assistant|system)\b[^.]{0,30}:"
 )
 
 

@@ -24,7 +24,7 @@ _THINGS = {
     "bed": "bed, bunk, mattress, crib, cot, daybed, headboard, bedstead, bassinet, cradle",
     "cabinet": "cabinet, cupboard, cabinetry, locker, hutch, storage unit, storage cabinet, filing cabinet, casework",
     "drawers": "chest of drawers, set of drawers, dresser, drawer, tallboy, sideboard, credenza, buffet",
-    "wardrobe": "wardrobe, armoire",
+    "wardrobe": "wardrobe, armoire, closet",
     "shelf": "shelf, shelving, shelving unit, bookshelf, book shelf, bookcase, book case, bookrack, rack, wall unit",
     "tv stand": "tv stand, television stand, tv unit, tv console, tv bench, tv cabinet, media console, media unit, "
                 "media stand, entertainment center, entertainment centre, entertainment unit, lowboard, stand",
@@ -110,7 +110,7 @@ _THINGS = {
     "pet": "dog, cat, cage, birdcage, kennel, litter box, dog bed",
     "person": "person, people, man, woman, child",
     "wine rack": "wine rack, wine cabinet",
-    "tent": "tent, hammock, swing",
+    "tent": "tent, hammock",
     "altar": "altar, lectern, podium, pulpit, throne",
     "fountain": "fountain, waterfall",
     "safe": "safe, cash register",
@@ -124,7 +124,7 @@ _THINGS = {
 _BROADER = {
     "desk": ("table",), "nightstand": ("table", "drawers", "cabinet"), "drawers": ("cabinet", "table"),
     "wardrobe": ("cabinet",), "tv stand": ("cabinet", "table", "drawers", "shelf"), "pool table": ("table",),
-    "chair": ("seat",), "stool": ("seat",), "bench": ("seat",), "sofa": ("seat",), "pot": ("plant",),
+    "chair": ("seat",), "stool": ("seat",), "bench": ("seat",), "sofa": ("seat",), "pot": ("plant",), "plant": ("pot",),
     "wine rack": ("shelf",), "hood": ("oven",), "cabinet": ("wardrobe", "drawers"), "shelf": ("cabinet",),
     "microwave": ("oven",), "shoes": ("shelf",), "clothes": ("shelf",), "counter": ("cabinet", "table"),
     "basket": ("bin",), "partition": ("curtain",),
@@ -134,8 +134,7 @@ _OF_CATEGORY = {
     "gym_equipment": "exercise", "seating": "seat", "board_panel": "board", "column": "pillar", "blinds": "curtain",
 }  # fmt: skip
 _ROOMS = {
-    "hall": "hall, hallway, corridor, passage, passageway, entrance hall, entryway, foyer, lobby, landing, vestibule, "
-            "entrance, aisle",
+    "hall": "hall, hallway, corridor, passage, passageway, entrance hall, entryway, foyer, lobby, landing, vestibule",
     "living room": "living room, lounge, sitting room, family room, den, living area, livingroom, drawing room",
     "bedroom": "bedroom, main bedroom, master bedroom, guest room, sleeping area, bed room, nursery",
     "bathroom": "bathroom, washroom, restroom, powder room, ensuite, shower room, bath room, lavatory",
@@ -158,7 +157,7 @@ _ROOMS = {
 # Words that mean something else as often; only "the", "a" … shortly before them makes them things.
 DOUBTFUL = frozenset({
     "light", "stand", "can", "fan", "range", "bar", "print", "frame", "art", "board", "screen", "rack", "pan", "hood",
-    "island", "seat", "bust", "organ", "palm", "cot", "bath", "step", "safe", "iron", "lift", "swing", "book", "man",
+    "island", "seat", "bust", "organ", "palm", "cot", "bath", "step", "safe", "iron", "lift", "book", "man",
     "display", "drawing", "rocker", "scooter", "plate", "dish", "box", "chest", "notebook", "car", "column", "phone",
     "weights", "throne", "cabin", "console", "blind", "drape", "boot", "coat", "child", "people", "person", "study",
     "passage", "entrance", "landing", "library", "hall", "deck", "loft", "yard", "office", "drawer", "flower", "mat",
@@ -166,7 +165,7 @@ DOUBTFUL = frozenset({
 })  # fmt: skip
 DETERMINERS = frozenset({
     "the", "a", "an", "your", "this", "that", "these", "those", "another", "some", "two", "three", "four", "several",
-    "both", "first", "second", "third", "fourth", "and", "next", "its", "each", "any", "one",
+    "both", "first", "second", "third", "fourth", "next", "its", "each", "any", "one",
 })  # fmt: skip
 _PLURALS = {"shelf": "shelves", "bookshelf": "bookshelves", "book shelf": "book shelves"}
 

@@ -12,10 +12,11 @@ from captioning.nouns import Noun, noun_of, room_name
 from captioning.passages import Passage, Stay, crossings, passages, stays
 from factory.clips import path_length
 from factory.quality import Sightings, find_sightings
+from factory.shards import Sample
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.frames import wrap_angle
-from schemas.records import Record, VisitedRoom
+from schemas.records import VisitedRoom
 from schemas.scenes import Instance, Room, Scene
 
 # A landmark is at least so much of a frame, somewhere in its frames, for so many frames or a quarter of them.
@@ -124,11 +125,12 @@ def observe(scene: Scene, rendered: RenderedEpisode) -> Observed:
     return _observe(rendered, scene.instances, scene.rooms, passages(scene, rendered.plan))
 
 
-def observe_again(record: Record, rendered: RenderedEpisode) -> Observed:
-    """Measure a walk that was read back from a shard.
+def observe_again(sample: Sample) -> Observed:
+    """Measure a walk that was read back from a shard. Raises ShardError for a damaged image.
 
     Only rooms and instances that it visits or shows are known then, and of no passage whether it is a doorway.
     """
+    record, rendered = sample.record, sample.rendered()
     seen = {instance.id: instance for instance in record.instances}
     blank = (0.0, 0.0, 0.0)
     every = [seen.get(i, Instance(i, "", "void", blank, blank, None)) for i in range(1, max(seen, default=0) + 1)]

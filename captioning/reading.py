@@ -6,6 +6,7 @@ words about it. What is not understood is no claim. It knows the names that a sc
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,37 +22,89 @@ _SIZES = {"slight": (15, 60), "plain": (25, 135), "sharp": (95, 165), "around": 
 _ENDS = frozenset(".;!?")
 _VERBS = frozenset(
     form
-    for verb in ("turn", "bear", "veer", "angle", "swing", "curve", "rotate", "pivot", "bend", "hook", "swerve",
-                 "steer", "peel", "branch", "swivel", "wheel", "spin", "bank", "cut", "arc", "shift")
+    for verb in (
+        "turn", "bear", "veer", "angle", "swing", "curve", "rotate", "pivot", "bend", "hook", "swerve", "steer",
+        "peel", "branch", "swivel", "wheel", "spin", "bank", "cut", "arc", "shift", "ease", "drift", "slant",
+        "corner", "change", "adjust", "double",
+    )
     for form in (verb, verb + "s", verb + "ing", verb + "ed", verb.removesuffix("e") + "ing", verb + verb[-1] + "ing")
 )  # fmt: skip
 # With these, only "a left" or "left" right behind them is a turn.
-_TAKES = frozenset({"take", "make", "hang", "taking", "making", "hanging", "do", "go", "head", "going", "heading"})
-_SLIGHT = frozenset({"slight", "slightly", "gentle", "gently", "little", "bit", "softly", "soft", "bear", "veer",
-                     "angle", "bearing", "veering", "angling", "shift", "half"})  # fmt: skip
-_SHARP = frozenset({"sharp", "sharply", "hard", "tight", "tightly"})
-_MANNER = _SLIGHT | _SHARP | frozenset({
-    "a", "an", "the", "to", "your", "toward", "towards", "all", "way", "right", "back", "quick", "quickly", "next",
-    "first", "second", "immediate", "immediately", "then", "full", "wide", "degree", "degrees", "on", "around", "about",
-    "roughly", "approximately", "direction", "into", "yourself", "own", "course", "smoothly", "slowly", "once", "again",
-    "over", "hand", "nearly", "almost", "of",
+_TAKES = frozenset({
+    "take", "make", "hang", "taking", "making", "hanging", "do", "go", "head", "going", "heading",
 })  # fmt: skip
-_NOT = frozenset({"not", "dont", "never", "without", "avoid", "no"})
-_OF_THINGS = frozenset({"wall", "hand", "side", "edge", "corner", "part", "end", "half", "opening", "exit", "entrance",
-                        "path", "aisle", "most"})  # fmt: skip
-_GO_TO = frozenset({"up", "close", "walk", "go", "head", "get", "come", "over", "way", "back", "continue", "proceed",
-                    "move", "right", "adjacent", "forward", "straight", "on", "it", "through"})  # fmt: skip
-_EVENT = frozenset({"past", "passing", "pass", "passes", "by", "at", "near", "beside", "reach", "reaching", "reached",
-                    "alongside", "around", "after", "beyond", "next", "front", "round", "skirt", "cross",
-                    "before", "approaching", "bypass", "clear", "clearing"})  # fmt: skip
-_FREE = frozenset({"toward", "towards", "facing", "face", "ahead", "see", "spot", "notice", "with", "direction",
-                   "opposite", "from", "leave", "leaving", "behind", "visible", "view", "sight", "keeping", "keep",
-                   "for", "between", "of", "using", "find", "is", "are", "has", "where"})  # fmt: skip
-_COMING = frozenset({"toward", "towards", "facing", "see", "notice", "visible", "ahead", "direction", "view"})
-_KEEPS = frozenset({"keep", "keeping", "stay", "staying", "hug", "hugging"})
-_STOPS = re.compile(r"\b(?:stop|stops|stopping|halt|halting|wait|waiting|come to rest|finish|finishing|arrive|arriving|"
-                    r"destination|end up|end your (?:walk|route|path)|ends? (?:here|there|beside|by|at|near|in front)|"
-                    r"stand still|pause there|your goal)\b")  # fmt: skip
+_SLIGHT = frozenset({
+    "touch", "tad", "mild", "few", "slight", "slightly", "gentle", "gently", "little", "bit", "softly", "soft",
+    "bear", "veer", "angle", "bearing", "ease", "easing", "drift", "drifting", "veering", "angling", "shift", "half",
+})  # fmt: skip
+_SHARP = frozenset({
+    "sharp", "sharply", "hard", "tight", "tightly",
+})  # fmt: skip
+_MANNER = _SLIGHT | _SHARP | frozenset({
+    "face", "a", "an", "the", "to", "your", "toward", "towards", "all", "way", "right", "back", "quick", "quickly",
+    "next", "first", "second", "immediate", "immediately", "then", "full", "wide", "degree", "degrees", "around",
+    "about", "roughly", "approximately", "direction", "touch", "tad", "few", "very", "quite", "course", "into",
+    "yourself", "own", "smoothly", "slowly", "once", "again", "over", "hand", "nearly", "almost", "of",
+})  # fmt: skip
+_NOT = frozenset({
+    "not", "dont", "never", "without", "avoid", "no",
+})  # fmt: skip
+_OF_THINGS = frozenset({
+    "wall", "hand", "side", "edge", "corner", "part", "end", "half", "opening", "exit", "entrance", "path", "aisle",
+    "most",
+})  # fmt: skip
+_GO_TO = frozenset({
+    "up", "close", "walk", "go", "head", "get", "come", "over", "way", "back", "continue", "proceed", "move",
+    "right", "adjacent", "forward", "straight", "on", "it", "through",
+})  # fmt: skip
+_PAST = frozenset({
+    "past", "passing", "pass", "passes", "after", "beyond", "bypass", "bypassing", "clear", "clearing",
+})  # fmt: skip
+_AT = frozenset({
+    "by", "at", "near", "beside", "reach", "reaching", "reached", "alongside", "around", "next", "front", "round",
+    "skirt", "cross", "before", "approaching",
+})  # fmt: skip
+_FREE = frozenset({
+    "toward", "towards", "facing", "face", "ahead", "see", "spot", "notice", "with", "direction", "opposite", "from",
+    "leave", "leaving", "behind", "visible", "view", "sight", "keeping", "keep", "for", "between", "of", "using",
+    "find", "is", "are", "has", "where",
+})  # fmt: skip
+_COLOURS = frozenset({
+    "coloured", "colored", "blue", "brown", "green", "grey", "gray", "pink", "wood", "wooden", "red", "yellow",
+    "purple", "beige", "orange", "tan",
+})  # fmt: skip
+_COME_TO = _PAST | _AT | frozenset({
+    "toward", "towards", "facing", "face", "see", "spot",
+})  # fmt: skip
+# What ends the name of a thing.
+_AFTER_NAMES = frozenset({
+    "on", "to", "and", "then", "which", "that", "as", "is", "are", "until", "you", "in", "into", "with", "at", "of",
+    "by", "before", "after", "where", "so", "while", "when", "from", "through", "for", "ahead", "turn", "stop",
+    "your", "once", "the", "a", "walk", "go", "continue", "without", "towards", "toward", "near", "beside", "next",
+    "or", "but", "just",
+})  # fmt: skip
+# What a follower may come to or face without its being a thing.
+_NO_THINGS = frozenset({
+    "location", "end", "ends", "corner", "corners", "wall", "walls", "room", "rooms", "way", "path", "opening",
+    "turn", "left", "side", "right", "middle", "centre", "center", "start", "point", "place", "spot", "area",
+    "space", "floor", "ceiling", "exit", "edge", "front", "back", "top", "bottom", "distance", "bit", "moment",
+    "line", "direction", "route", "destination", "view", "goal", "house", "home", "building", "furniture", "object",
+    "objects", "thing", "things", "item", "items", "intersection", "junction", "threshold", "rest", "whole", "same",
+    "one", "ones", "other", "stretch", "bend", "curve", "angle", "position", "surface", "obstacle", "few", "first",
+    "second", "third", "last", "next", "steps", "far", "apartment", "flat", "entryway", "partition", "beam",
+    "crossing", "beginning", "section", "zone", "gap", "passages",
+})  # fmt: skip
+_COMING = frozenset({
+    "toward", "towards", "facing", "see", "notice", "visible", "ahead", "direction", "view",
+})  # fmt: skip
+_KEEPS = frozenset({
+    "keep", "keeping", "stay", "staying", "hug", "hugging",
+})  # fmt: skip
+_STOPS = re.compile(
+    r"\b(?:stop|stops|stopping|halt|halting|wait|waiting|come to rest|finish|finishing|arrive|arriving|arrived|remain|"
+    r"destination|end up|end your (?:walk|route|path|journey|movement)|end of (?:your|the) (?:walk|route|path|journey)|"
+    r"ends? (?:here|there|beside|by|at|near|in front)|stand still|pause there|your goal)\b"
+)
 _DOORWAY = re.compile(r"\b(?:through|via|out of) (?:the|a|an|this|that|your|its)(?: [a-z]+){0,2}? "
                       r"(?:doorway|archway|door|doorframe|open door)\b")  # fmt: skip
 
@@ -80,7 +133,7 @@ class Thing:
 
     name : as written; noun : the scene's own, where the name is exactly that; kinds : what else it may mean
     article : "the", "a", an ordinal, or ""; plural : more than one are meant; side : of the follower
-    event : whether the follower comes to it here (past, at, next to), rather than sees it
+    role : "past" what is passed, "at" what is come to (at, near, up to), "seen" what is looked at or headed for
     stop : whether the walk is said to end at it
     """
 
@@ -92,7 +145,7 @@ class Thing:
     article: str
     plural: bool
     side: str | None
-    event: bool
+    role: str
     stop: bool
 
 
@@ -133,7 +186,7 @@ def read(text: str, names: Mapping[str, Noun], rooms: Sequence[str] = ()) -> Rea
     words = re.findall(r"[a-z]+|\d+(?:\.\d+)?|[.,;:!?]", plain)
     table = {tuple(name.split()): noun for name, noun in names.items()}
     named = {tuple(name.split()) for name in rooms}
-    spans = _spans(words, table, named)
+    spans = sorted([*(known := _spans(words, table, named)), *_unknown(words, known)])
     things, places = _nouns(words, spans, table, named)
     taken = {i for at, end in spans for i in range(at, end)}
     turns: list[Turn] = []
@@ -180,7 +233,7 @@ def _nouns(
         if key in rooms or (key in ROOMS and key not in table and not (key in THINGS and _has_article(words, at))):
             coming = bool(_COMING & set(words[max(0, at - 4) : at]))
             places.append(Place(at, " ".join(key), ROOMS.get(key, frozenset({" ".join(key)})), coming))
-        elif key in table or key in THINGS:
+        else:
             stop = any(i < at and not _ENDS & set(words[i:at]) for i in stops)
             things.append(_thing(words, at, end, table.get(key), stop=stop))
     return things, places
@@ -195,14 +248,30 @@ def _spans(
     while i < len(words):
         for end in range(min(i + 4, len(words)), i, -1):
             key = tuple(words[i:end])
+            colour = key == ("light",) and words[end : end + 1] and words[end] in _COLOURS  # "the light blue sofa"
             known = key in table or key in rooms or key in THINGS or key in ROOMS
             a_measure = words[i - 1 : i] == ["few"]  # "a few steps"
-            if known and not a_measure and (_has_article(words, i) or not _is_doubtful(key, table)):
+            if known and not (a_measure or colour) and (_has_article(words, i) or not _is_doubtful(key, table)):
                 found.append((i, end))
                 i = end
                 break
         else:
             i += 1
+    return found
+
+
+def _unknown(words: Sequence[str], known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where a follower is to come to, pass or face something that no list of ours has: "past the mannequin"."""
+    taken = {i for at, end in known for i in range(at, end)}
+    found = []
+    for i, word in enumerate(words[:-1]):
+        if word not in ("the", "a", "an") or not (words[i - 1 : i] and words[i - 1] in _COME_TO):
+            continue
+        end = i + 1
+        while end < min(i + 5, len(words)) and words[end].isalpha() and words[end] not in _AFTER_NAMES | _COME_TO:
+            end += 1
+        if end > i + 1 and words[end - 1] not in _NO_THINGS and not taken & set(range(i, end + 1)):
+            found.append((end - 1, end))
     return found
 
 
@@ -215,7 +284,7 @@ def _has_article(words: Sequence[str], at: int) -> bool:
     for word in reversed(words[max(0, at - 3) : at]):
         if word in DETERMINERS:
             return True
-        if word in _EVENT or word in _FREE or word in _GO_TO or not word.isalpha():
+        if word in _PAST or word in _AT or word in _FREE or word in _GO_TO or not word.isalpha():
             return False
     return False
 
@@ -225,35 +294,40 @@ def _thing(words: Sequence[str], at: int, end: int, noun: Noun | None, *, stop: 
     name = " ".join(key)
     article = words[at - 1] if at and words[at - 1] in {"the", "a", "an", "some", *ORDINALS} else ""
     many = name == noun.plural if noun and not noun.plural_only else noun is None and key[-1].endswith("s")
-    free = _is_free(words, at)
-    return Thing(at, end, name, noun, THINGS.get(key, frozenset()), article, many, None, not free, stop)
+    return Thing(at, end, name, noun, THINGS.get(key, frozenset()), article, many, None, _role(words, at), stop)
 
 
-def _is_free(words: Sequence[str], at: int) -> bool:
-    """Whether the nearest word that tells says that it is seen or headed for, not come to."""
-    for i in range(at - 1, max(-1, at - 8), -1):
+def _role(words: Sequence[str], at: int) -> str:
+    """What the nearest word before that tells says of a thing."""
+    for i in range(at - 1, max(-1, at - 14), -1):
         word = words[i]
-        if not word.isalnum():
-            return True
+        if not word.isalnum() or word == "then":
+            break
         if word == "to" and i:
-            return words[i - 1] not in _GO_TO and words[i - 1] not in _EVENT
-        if word in _EVENT or word in _FREE:
-            of_front = word == "of" and i and words[i - 1] == "front"
-            return word in _FREE and not of_front
-    return True
+            return "at" if words[i - 1] in _GO_TO or words[i - 1] in _AT else "seen"
+        if word in _PAST:
+            return "past"
+        if word in _AT or (word == "of" and i and words[i - 1] == "front"):
+            return "at"
+        if word in _FREE:
+            break
+    return "seen"
 
 
 def _direction(words: Sequence[str], i: int, taken: set[int]) -> Turn | _Side | None:
     """What the "left" or "right" at words[i] is."""
     side, before, after = words[i], words[max(0, i - 7) : i], words[i + 1 : i + 3]
-    following = after[0] if after else ""
+    following = "turn" if after == ["hand", "turn"] else after[0] if after else ""
     verb, manner = _verb(before)
     gone = side == "left" and before[-1:] and before[-1] in ("you", "youve", "have", "just")
-    if gone or _negated(before) or _KEEPS & set(before[-4:]):
+    # "take a left right by the sofa", "turn around right by the sofa"
+    adverb = {"left", "right"} & {*manner, *before[-1:]} or ("around" in manner and "to" not in manner)
+    kept = list(itertools.dropwhile(lambda word: word in ("to", "the", "your", "on", "further"), reversed(before)))
+    if gone or adverb or _negated(before) or _KEEPS & set(kept[:1]):  # "keep to the left" is no turn
         return None
     if verb in _VERBS or (verb in _TAKES and _takes_it(manner, following, i + 1 in taken)):
         return _turn(words, i, side, [verb, *manner])
-    if following == "turn":
+    if following == "turn" or before[-3:-1] == ["turn", "on"]:  # "take the turn on the left"
         return _turn(words, i, side, [*manner, *before[-2:]])
     if before[-2:-1] and before[-2] in ("on", "to", "from") and before[-1] in ("the", "your"):
         of = following == "of" or (following == "side" and after[1:] == ["of"] and _next_is_thing(words, i + 3, taken))
@@ -271,7 +345,8 @@ def _verb(before: Sequence[str]) -> tuple[str, list[str]]:
     """The verb that words of manner lead back to, or "", and those words."""
     for i in range(len(before) - 1, -1, -1):
         if before[i] in _VERBS or before[i] in _TAKES:
-            return before[i], list(before[i + 1 :])
+            noun = i and before[i - 1] in ("left", "right")  # "take the left turn right by the sofa"
+            return ("", []) if noun else (before[i], list(before[i + 1 :]))
         if before[i] not in _MANNER and not before[i].isdigit():
             break
     return "", []
@@ -279,13 +354,13 @@ def _verb(before: Sequence[str]) -> tuple[str, list[str]]:
 
 def _takes_it(manner: Sequence[str], following: str, before_thing: bool) -> bool:
     """Whether "take … left", "go left" is a turn: not in "take the left door", "go on the left"."""
-    return not before_thing and following not in _OF_THINGS and following != "of" and "on" not in manner
+    return not before_thing and following not in _OF_THINGS and following != "of"
 
 
 def _stands_alone(side: str, before: Sequence[str], following: str) -> bool:
     """Whether it is "…, then left at the sofa": after a pause, and nothing that makes it an adverb or an adjective."""
     paused = not before or before[-1] in ("then", "and", "immediately", ",", ".", ";", "quick", "slight", "sharp")
-    fits = following in ("at", "towards", "toward", "", ",", ".", "then", "and", "onto", "again")
+    fits = following in ("at", "immediately", "just", "towards", "toward", "", ",", ".", "then", "and", "onto", "again")
     return paused and (fits or (side == "left" and following in ("into", "through", "past", "after", "before")))
 
 
@@ -305,14 +380,18 @@ def _around(words: Sequence[str], i: int) -> Turn | None:
     """A turn back: "turn around", but neither "turn around the corner" nor "swing around to the left"."""
     word, following = words[i], words[i + 1 : i + 2]
     before = words[max(0, i - 4) : i]
-    if word == "uturn" or (word == "face" and before[-1:] == ["about"]):
+    half_circle = (
+        word == "180" and before[-1:] and before[-1] in _VERBS and not {"left", "right"} & set(words[i : i + 5])
+    )
+    if word == "uturn" or half_circle or (word == "face" and before[-1:] == ["about"]):
         return None if _negated(before) else Turn(i, None, *_SIZES["around"], "u-turn")
     verb, _ = _verb(before)
-    if word in ("around", "back") and verb in _VERBS and not _negated(before):
+    back = word == "back" and following != ["around"]
+    if (word == "around" or back) and verb in _VERBS and not _negated(before):
         on = words[i + 1 : i + 4]
         if following in (["the"], ["a"], ["it"], ["to"], ["towards"], ["toward"]) and {"left", "right"} & set(on):
             return None
-        if following[:1] not in (["the"], ["a"], ["it"], ["that"], ["this"], ["left"], ["right"]):
+        if following[:1] not in (["the"], ["a"], ["it"], ["that"], ["this"]):
             return Turn(i, None, *_SIZES["around"], f"{verb} {word}")
     return None
 
@@ -335,15 +414,28 @@ def _with_sides(things: Sequence[Thing], sides: Sequence[_Side], words: Sequence
                 told[after] = "right" if side.side == "left" else "left"
             continue
         before = max((k for k, thing in enumerate(things) if thing.at < side.at), default=None)
-        if before is not None and _belongs(words[things[before].end : side.at]):
+        again = words[max(0, side.at - 3) : side.at - 2] in (["it"], ["them"])  # "keeping it on your left"
+        if before is not None and (again or _belongs(words[things[before].end : side.at])):
             told.setdefault(before, side.side)
             if before and "and" in words[things[before - 1].end : things[before].at] and before - 1 not in told:
                 between = words[things[before - 1].end : things[before].at]
-                if len(between) <= 4 and between[0] == "and" and not _EVENT & set(between):
+                if len(between) <= 4 and between[0] == "and" and not (_PAST | _AT | _FREE) & set(between):
                     told[before - 1] = side.side
-        elif after is not None and not _ENDS & set(words[side.at : things[after].at]):
+        elif after is not None and _introduces(words[side.at - 2], words[side.at + 1 : things[after].at]):
             told.setdefault(after, side.side)
-    return [replace(thing, side=told.get(k)) for k, thing in enumerate(things)]
+    return [_on_side(thing, told[k]) if k in told else thing for k, thing in enumerate(things)]
+
+
+def _on_side(thing: Thing, side: str) -> Thing:
+    """A thing with its side; "with the sofa on your left" passes it, unless the walk ends there."""
+    passed = thing.role == "seen" and not thing.stop
+    return replace(thing, side=side, role="past" if passed else thing.role)
+
+
+def _introduces(preposition: str, between: Sequence[str]) -> bool:
+    """Whether a side before these words is that of the thing after them: "on your left you pass", "to the left is"."""
+    said = preposition == "on" or bool({"is", "are", "there", "you", "youll", "will", "stands", "sits"} & set(between))
+    return said and not _ENDS & set(between)
 
 
 def _belongs(between: Sequence[str]) -> bool:

@@ -28,11 +28,16 @@ from captioning.script import ORDINALS
 MUST_BE_TOLD = math.radians(60)
 # How far from the robot's last place what it stops at may be, metres.
 STOP_REACH = 2.5
-# How far off, metres along the walk, what a text tells in order may be told.
-_SLACK = 1.0
+# How far off, metres along the walk, turns and things may be told in the order of a text.
+_SLACK_OF_TURNS = 1.0
+_SLACK_OF_THINGS = 0.4
 # Turns of one sense so close, metres, may be told as one.
 _ONE_TURN = 2.5
-_SHORTEST_STRAIGHT = 0.4
+# A stretch with smaller turns than this, radians, may be called straight, if it is so long, metres.
+_WEAVING = math.radians(40)
+_SHORTEST_STRAIGHT = 0.25
+# How much farther away than it comes to a thing, metres, a robot is still passing it, or still at it.
+_CLOSEST, _CLOSE = 0.3, 1.2
 # Frames that must show a thing before a text may speak of it.
 _GLIMPSE = 5
 _METRES = {"metre": 1.0, "meter": 1.0, "foot": 0.3048, "feet": 0.3048}
@@ -84,6 +89,8 @@ class _Frames:
         shown = (observed.seen.share[first : last + 1] >= SHARE).sum(axis=0) >= _GLIMPSE
         self.shown: list[int] = np.flatnonzero(shown).tolist()
         self.passed = observed.passed(first, last)
+        # Imported walks may have no masks: then nothing can be said of things.
+        self.labelled = any(observed.kinds)
         self.names: dict[str, Noun] = {
             name: noun for noun in observed.nouns if noun for name in (noun.singular, noun.plural)
         }
@@ -93,17 +100,33 @@ class _Frames:
         named = [i for i in self.landmarks if thing.noun and self.observed.nouns[i] == thing.noun]
         return named or [i for i in self.shown if thing.kinds & self.observed.kinds[i]]
 
-    def around(self, begin: int, end: int, slack: float = _SLACK) -> tuple[int, int]:
+    def around(self, begin: int, end: int, slack: float) -> tuple[int, int]:
         """Frames begin..end and `slack` metres of the walk before and after."""
         travelled = self.observed.travelled
         low, high = np.searchsorted(travelled, (travelled[begin] - slack, travelled[end] + slack))
         return max(self.first, int(low)), min(self.last, int(high))
 
-    def beside(self, instance: int) -> tuple[int, int]:
+    def passing(self, instance: int) -> tuple[int, int]:
+        """The frames, with slack, in which the robot has an instance beside it, or is closest to it."""
+        abeam = [frame for frame, i, _ in self.passed if i == instance]
+        first, last = (abeam[0], abeam[-1]) if abeam else self._within(instance, _CLOSEST)
+        return self.around(first, last, _SLACK_OF_THINGS)
+
+    def near(self, instance: int) -> tuple[int, int]:
         """The frames, with slack, in which the robot is about as close to an instance as it comes."""
+        return self.around(*self._within(instance, _CLOSE), _SLACK_OF_THINGS)
+
+    def _within(self, instance: int, more: float) -> tuple[int, int]:
         distance = self.observed.distance[self.first : self.last + 1, instance]
-        close = self.first + np.flatnonzero(distance <= max(float(distance.min()) + 0.75, 1.0))
-        return self.around(int(close[0]), int(close[-1]))
+        close = self.first + np.flatnonzero(distance <= max(float(distance.min()) + more, more))
+        return int(close[0]), int(close[-1])
+
+    def straights(self) -> list[tuple[int, int]]:
+        """Frames between the turns that are worth telling."""
+        runs = itertools.groupby(self.moves, lambda move: abs(move.turn) < _WEAVING)
+        spans = [(moves[0].first, moves[-1].last) for straight, run in runs if straight and (moves := list(run))]
+        travelled = self.observed.travelled
+        return [(first, last) for first, last in spans if travelled[last] - travelled[first] >= _SHORTEST_STRAIGHT]
 
     def crossed(self) -> int:
         """Passages that are doorways, or may be."""
@@ -112,15 +135,16 @@ class _Frames:
 
 def _timeline(reading: Reading, frames: _Frames, meant: dict[Thing, list[int]]) -> list[Claim]:
     """All claims that have a place in time, in the text's order."""
-    straights = [(m.first, m.last) for m in frames.moves if not m.is_turn and m.length >= _SHORTEST_STRAIGHT]
+    straights = frames.straights()
     claims = [(turn.at, _turn_claim(turn, frames)) for turn in reading.turns]
     claims += [
         (straight.at, Claim("it does not go straight on at this point", tuple(Way(*span) for span in straights)))
         for straight in reading.straights
     ]
     for thing in reading.things:
-        if thing.event and meant[thing]:
-            ways = tuple(Way(*frames.beside(i)) for i in meant[thing])
+        if thing.role != "seen" and meant[thing] and "door" not in thing.kinds:
+            close = frames.passing if thing.role == "past" else frames.near
+            ways = tuple(Way(*close(i)) for i in meant[thing])
             claims.append((thing.at, Claim(f"'{thing.name}' does not come at this point", ways)))
     if frames.observed.stays:
         claims += [(place.at, _place_claim(place, frames)) for place in reading.places]
@@ -132,11 +156,11 @@ def _turn_claim(turn: Turn, frames: _Frames) -> Claim:
     ways = []
     for j, move in enumerate(turns):
         if _fits(move.turn, turn):
-            ways.append(Way(*frames.around(move.first, move.last), (j,)))
+            ways.append(Way(*frames.around(move.first, move.last, _SLACK_OF_TURNS), (j,)))
         if j and move.turn * turns[j - 1].turn > 0 and _fits(move.turn + turns[j - 1].turn, turn):
             before = turns[j - 1]
             if frames.observed.travelled[move.first] - frames.observed.travelled[before.last] <= _ONE_TURN:
-                ways.append(Way(*frames.around(before.first, move.last), (j - 1, j)))
+                ways.append(Way(*frames.around(before.first, move.last, _SLACK_OF_TURNS), (j - 1, j)))
     return Claim(f"no such turn at this point: '{turn.words}'", tuple(ways))
 
 
@@ -171,6 +195,8 @@ def _place_claim(place: Place, frames: _Frames) -> Claim:
 
 def _check_thing(thing: Thing, meant: Sequence[int], frames: _Frames) -> Iterator[str]:
     name = f"{thing.article} {thing.name}".strip()
+    if not frames.labelled:
+        return
     if not meant:
         if "door" not in thing.kinds or not frames.observed.passages:
             yield f"'{name}' is not visible"
@@ -238,7 +264,7 @@ def _check_end(reading: Reading, meant: dict[Thing, list[int]], frames: _Frames)
     if not ends:
         return
     for thing in reading.things:
-        near = thing.stop and thing.event and meant[thing]
+        near = thing.stop and thing.role == "at" and meant[thing]
         if near and min(observed.distance[last, i] for i in meant[thing]) > STOP_REACH:
             yield f"the walk does not end near '{f'{thing.article} {thing.name}'.strip()}'"
 
@@ -248,4 +274,4 @@ def _ends_at_thing(reading: Reading, meant: dict[Thing, list[int]], frames: _Fra
     if not reading.things or (reading.turns and reading.turns[-1].at > reading.things[-1].at):
         return False
     thing = reading.things[-1]
-    return thing.event and any(frames.observed.distance[frames.last, i] <= STOP_REACH for i in meant[thing])
+    return thing.role == "at" and any(frames.observed.distance[frames.last, i] <= STOP_REACH for i in meant[thing])

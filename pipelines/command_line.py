@@ -83,6 +83,30 @@ def generate(
 
 
 @app.command()
+def caption(
+    shards: Annotated[str, typer.Argument(help="Output folder or URL of a run. Example: out/demo")],
+    out: Annotated[str, typer.Option(help="Output folder or URL; resumes what is there. Example: out/spoken")],
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="Recipe file of which [captioning] and [engine] are taken. Default: grounded texts, on Ray."),
+    ] = None,
+    executor: Annotated[
+        str | None, typer.Option(help="`ray` or `inline` (one process). Default: the recipe's, else ray.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster to join, e.g. auto. Default: the recipe's, else a local one.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Units captioned at once on a local Ray, count. Default: the recipe's.")
+    ] = None,
+) -> None:
+    """Write the shards of a run again with other instructions, without rendering. docs/captioning.md tells more."""
+    from pipelines.exporting import caption_command
+
+    raise typer.Exit(caption_command(shards, out, recipe, executor, address, workers))
+
+
+@app.command()
 def plan(
     recipe: RecipeFile,
     sample: Annotated[int, typer.Option(help="Scenes to look at for the estimate, count. Default: 2.")] = 2,

@@ -1,4 +1,4 @@
-"""`navfoundry export` and `import`: the engine's options, a live display, and what to say at the end."""
+"""`navfoundry export`, `import` and `caption`: the engine's options, a live display, and what to say at the end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from factory.observe.progress import Progress
 from pipelines.internnav_export import Selection, export_internnav
 from pipelines.internnav_import import import_internnav
 from pipelines.lerobot_export import export_lerobot
+from pipelines.recaption import caption_recipe, recaption
 from schemas.errors import RecipeError
 from schemas.recipe import Engine
 
@@ -46,6 +47,18 @@ def import_command(root: str, out: str, executor: str, address: str | None, work
     with Progress(Console(stderr=True)) as progress:
         summary = import_internnav(root, out, engine, progress)
     return _told(summary, out, out, "scenes")
+
+
+def caption_command(
+    shards: str, out: str, recipe: Path | None, executor: str | None, address: str | None, workers: int | None
+) -> int:
+    """Put shards into other words and tell how it ended. Returns the exit code: 1 where a unit was given up."""
+    given = {"executor": executor, "address": address, "workers": workers}
+    changes = {name: value for name, value in given.items() if value is not None}
+    wanted = caption_recipe(shards, recipe, changes)
+    with Progress(Console(stderr=True)) as progress:
+        summary = recaption(wanted, shards, out, progress)
+    return _told(summary, out, out, "units")
 
 
 def _engine(executor: str, address: str | None, workers: int | None) -> Engine:

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from factory.engine import UnitReport
+from factory.shards.table import REJECTED, Row
 from schemas.episodes import CaptionedEpisode
 from schemas.outcomes import Rejected
+from schemas.records import Record
 
 T = TypeVar("T")
 
@@ -23,16 +25,24 @@ class Ledger:
         self._planned = planned
         self._written = 0
         self._frames = 0
+        self._quarantined = 0
         self._rejected: Counter[str] = Counter()
         self._seconds: Counter[str] = Counter()
 
-    def enter(self, outcome: CaptionedEpisode | Rejected) -> None:
+    def enter(self, outcome: CaptionedEpisode | Record | Rejected) -> None:
         """Count one episode."""
         if isinstance(outcome, Rejected):
             self._rejected[outcome.reason.value] += 1
         else:
             self._written += 1
-            self._frames += outcome.rendered.plan.frames
+            self._frames += outcome.frames if isinstance(outcome, Record) else outcome.rendered.plan.frames
+
+    def carry(self, row: Row) -> None:
+        """Count an episode that was rejected or quarantined elsewhere, by its row of that table."""
+        if row["outcome"] == REJECTED:
+            self._rejected[row["reason"]] += 1
+        else:
+            self._quarantined += 1
 
     @contextmanager
     def spent(self, stage: str) -> Iterator[None]:
@@ -54,13 +64,13 @@ class Ledger:
 
     def report(self, size: int = 0) -> UnitReport:
         """How it stands now. size : bytes of the unit's files, once there are any."""
-        attempted = self._written + sum(self._rejected.values())
+        attempted = self._written + sum(self._rejected.values()) + self._quarantined
         return UnitReport(
             self._unit,
             attempted,
             self._written,
             dict(self._rejected),
-            0,
+            self._quarantined,
             self._frames,
             size,
             dict(self._seconds),

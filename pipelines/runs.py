@@ -16,7 +16,7 @@ from schemas.identity import digest, safe_name
 from schemas.jsonable import from_json, to_json
 from schemas.manifests import Survey, Unit, make_unit
 from schemas.outcomes import Rejected
-from schemas.recipe import Recipe, Scenes, parse_recipe_json
+from schemas.recipe import HOW_IT_RUNS, Recipe, Scenes, parse_recipe_json
 from schemas.scenes import Scene, SceneRef
 
 # A storey on which the smallest robot finds less than this is not worth a unit.
@@ -46,7 +46,7 @@ def claim(storage: Storage, recipe: Recipe) -> None:
 
     Raises StorageError where it holds another recipe's run, naming the sections that differ.
     """
-    wanted = recipe.model_dump(mode="json", exclude={"engine"})
+    wanted = recipe.model_dump(mode="json", exclude=HOW_IT_RUNS)
     if not storage.exists("run.json"):
         if storage.names("shards/"):
             raise StorageError(
@@ -54,7 +54,7 @@ def claim(storage: Storage, recipe: Recipe) -> None:
             )
         storage.write("run.json", json.dumps({"version": 1, "recipe": wanted}, indent=1, sort_keys=True).encode())
         return
-    kept = read_run(storage).model_dump(mode="json", exclude={"engine"})
+    kept = read_run(storage).model_dump(mode="json", exclude=HOW_IT_RUNS)
     # More scenes or more episodes extend a run; anything else would mix two.
     fixed = sorted(key for key in wanted if key not in ("scenes", "episodes") and wanted[key] != kept[key])
     if wanted["episodes"]["per_unit"] != kept["episodes"]["per_unit"]:

@@ -370,6 +370,13 @@ class Engine(_Section):
     max_quarantined: float = Field(default=0.1, ge=0, le=1)
 
 
+# Parts of a recipe that change no datum, as pydantic's `exclude` wants them.
+HOW_IT_RUNS: dict[str, Any] = {
+    "engine": True,
+    "captioning": {"describer": {"vllm", "servers"}, "refiner": {"vllm", "servers"}},
+}
+
+
 class Recipe(_Section):
     """A whole run. `seed` decides everything that is drawn."""
 
@@ -390,11 +397,7 @@ class Recipe(_Section):
 
     def data_digest(self) -> str:
         """Digest of all that decides the data of one unit: neither how it is run nor which scenes are chosen."""
-        where_it_runs = {"vllm", "servers"}
-        captioning = {"describer": where_it_runs, "refiner": where_it_runs}
-        content = self.model_dump(
-            mode="json", exclude={"engine": True, "name": True, "scenes": True, "captioning": captioning}
-        )
+        content = self.model_dump(mode="json", exclude=HOW_IT_RUNS | {"name": True, "scenes": True})
         content["episodes"] = {}
         # What is not used is left out, so that data made before there was any keep their names.
         if not self.robot.mounts:

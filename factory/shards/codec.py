@@ -22,7 +22,7 @@ from factory.rendering.encode import decode_depth, decode_instance, decode_rgb, 
 from factory.shards.images import jpeg_size, png_size
 from schemas.arrays import AnyArray, Float32, Float64, UInt8, UInt16
 from schemas.cameras import Camera
-from schemas.episodes import CaptionedEpisode, RenderedEpisode
+from schemas.episodes import CaptionedEpisode, EpisodePlan, RenderedEpisode
 from schemas.errors import ShardError
 from schemas.records import Record, arrays_of, decode_record, encode_record, frame_files
 
@@ -30,6 +30,7 @@ from schemas.records import Record, arrays_of, decode_record, encode_record, fra
 _ENCODERS = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 Image = TypeVar("Image", UInt8, UInt16)
+_OF_PLAN = ("times", "positions", "yaw", "camera_to_world", "linear_speed", "angular_speed", "clearance", "room")
 Layout = Mapping[str, tuple[type[np.generic], tuple[int, ...]]]
 
 
@@ -38,7 +39,7 @@ class Sample:
     """One episode as read from a shard. Images are decoded when asked for.
 
     key : the episode's id; arrays : see `schemas.records.arrays_of`, T first
-    files : the frames' files by what follows the key, e.g. "0007.depth.png"
+    files : the frames' files by what follows the key, e.g. "0007.depth.png"; packed : the .npz as it lies there
     A camera is asked for by the name of its mount; "" is the first one.
     """
 
@@ -46,6 +47,41 @@ class Sample:
     record: Record
     arrays: Mapping[str, AnyArray]
     files: Mapping[str, bytes]
+    packed: bytes
+
+    def members(self, record: Record) -> list[tuple[str, bytes]]:
+        """The files of the sample byte for byte, sorted by name, with another record of the same episode."""
+        files = dict(self.files) | {"npz": self.packed, "json": encode_record(record)}
+        return sorted((f"{self.key}.{name}", data) for name, data in files.items())
+
+    def rendered(self) -> RenderedEpisode:
+        """The walk and what its first camera saw, decoded. Raises ShardError for a damaged image."""
+        frames = range(self.record.frames)
+        millimetres = self.record.depth_scale * 1000
+        depth = np.stack([np.rint(self.depth_units(i) * millimetres).astype(np.uint16) for i in frames])
+        rgb = tuple(self.files[f"{i:04d}.rgb.jpg"] for i in frames)
+        masks = np.stack([self.instance(i) for i in frames])
+        return RenderedEpisode(self._plan(), rgb, depth, masks, self.record.renderer)
+
+    def _plan(self) -> EpisodePlan:
+        record, arrays = self.record, self.arrays
+        return EpisodePlan(
+            episode_id=record.episode_id,
+            index=record.index,
+            scene=record.scene,
+            scene_digest=record.scene_digest,
+            storey=record.storey,
+            floor_z=record.floor_z,
+            seed=record.run_seed,
+            robot=record.robot,
+            camera=record.camera,
+            start=record.start,
+            goal=record.goal,
+            geodesic_length=record.geodesic_length,
+            path_length=record.path_length,
+            certified_clearance=record.certified_clearance,
+            **{name: arrays[name] for name in _OF_PLAN},
+        )
 
     def rgb(self, frame: int, mount: str = "") -> UInt8:
         """Colour of a frame, (H, W, 3) uint8 sRGB. Raises ShardError, as the others do, for a damaged image."""
@@ -125,7 +161,7 @@ def decode_sample(key: str, members: Mapping[str, bytes], where: str) -> Sample:
         odd = sorted(files.keys() ^ expected)[:1]
         raise ShardError(f"{where}: {key} has {len(files)} images for {record.frames} frames; look at {odd}")
     arrays = decode_arrays(members["npz"], arrays_of(record), record.frames, f"{where}: {key}.npz")
-    return Sample(key, record, arrays, files)
+    return Sample(key, record, arrays, files, members["npz"])
 
 
 def encode_arrays(arrays: Mapping[str, AnyArray]) -> bytes:
@@ -176,12 +212,7 @@ def _encode_images(rendered: RenderedEpisode) -> list[tuple[bytes, ...]]:
 
 def _arrays(captioned: CaptionedEpisode, images: Sequence[Sequence[bytes]], layout: Layout) -> dict[str, AnyArray]:
     plan, goals = captioned.rendered.plan, captioned.pixel_goals
-    arrays: dict[str, AnyArray] = {
-        name: getattr(plan, name)
-        for name in (
-            "times", "positions", "yaw", "camera_to_world", "linear_speed", "angular_speed", "clearance", "room",
-        )
-    }  # fmt: skip
+    arrays: dict[str, AnyArray] = {name: getattr(plan, name) for name in _OF_PLAN}
     arrays |= {"goal_pixel": goals.pixel, "goal_frame": goals.frame, "goal_visible": goals.visible}
     arrays["crc32"] = np.array([checksums(files) for files in images], dtype=np.uint32)
     if "mount_to_world" in layout:

@@ -6,11 +6,12 @@ import contextlib
 import hashlib
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from factory.shards import table, tar
-from factory.shards.codec import encode_sample
+from factory.shards.codec import Sample, encode_sample
 from factory.shards.reader import file_name, finished_manifest
 from factory.storage import Storage
 from schemas.episodes import CaptionedEpisode, Scores
@@ -69,11 +70,25 @@ class ShardWriter:
 
         Its depth is in units of the record's `depth_scale`.
         """
+        self._put(record, encode_sample(captioned, record))
+
+    def copy(self, sample: Sample, record: Record) -> None:
+        """Like `append`, for a sample of another shard: all its files byte for byte, and another record."""
+        if record.episode_id != sample.key:
+            raise ShardError(f"unit {self._unit.id}: the record of {record.episode_id} is not of {sample.key}")
+        self._put(record, sample.members(record))
+
+    def carry(self, row: table.Row) -> None:
+        """Note an episode that another shard of the same episodes had rejected or quarantined, as its table has it."""
+        if row["outcome"] == table.WRITTEN:
+            raise ShardError(f"unit {self._unit.id}: episode {row['index']} was written; it needs its sample")
+        self._add(row["index"], row)
+
+    def _put(self, record: Record, members: Sequence[tuple[str, bytes]]) -> None:
         if record.unit != self._unit.id:
             raise ShardError(f"unit {self._unit.id}: the record of {record.episode_id} is of unit {record.unit}")
         if record.index <= self._last:
             raise ShardError(f"unit {self._unit.id}: episode {record.index} written after {self._last}")
-        members = encode_sample(captioned, record)
         self._add(record.index, table.written_row(record))
         self._last = record.index
         try:

@@ -66,7 +66,7 @@ def test_images_count_by_channel_colour_in_unit_range_and_depth_in_millimetres(s
     files = dict(sample.files)
     for i in range(sample.record.frames):
         files |= {f"{i:04d}.rgb.jpg": encode_rgb(red, 95), f"{i:04d}.depth.png": encode_depth(depth)}
-    stats = episode_stats(Sample(sample.key, sample.record, sample.arrays, files), {}, [""])
+    stats = episode_stats(Sample(sample.key, sample.record, sample.arrays, files, sample.packed), {}, [""])
     assert stats[dialect.RGB]["mean"].shape == (3, 1, 1)
     assert stats[dialect.RGB]["mean"].ravel() == pytest.approx([1, 0, 0], abs=0.01)
     assert stats[dialect.DEPTH]["q10"].tolist() == [[[pytest.approx(1500, abs=1e-3)]]]

@@ -66,7 +66,7 @@ def test_many_windows_of_a_sample_are_the_windows_one_by_one(sample):
 
 
 def test_a_damaged_image_is_told_and_never_replaced(sample):
-    broken = Sample(sample.key, sample.record, sample.arrays, dict(sample.files) | {"0005.rgb.jpg": b"no"})
+    broken = Sample(sample.key, sample.record, sample.arrays, dict(sample.files) | {"0005.rgb.jpg": b"no"}, b"")
     with pytest.raises(ShardError, match=r"0005\.rgb\.jpg"):
         read_window(broken, Obstacles(np.empty((0, 2))), CHOICE)
 
