@@ -21,10 +21,11 @@ import pytest
 from factory.rendering import ChildLimits, render_unit
 from factory.rendering.blender import take_frame
 from factory.rendering.encode import decode_rgb
+from factory.rendering.looks import vary
 from factory.rendering.raycast import RayCaster
 from schemas.episodes import RenderedEpisode
 from schemas.errors import MissingExtraError, SceneError, TransientError
-from schemas.recipe import Rendering, Sensor
+from schemas.recipe import Rendering, Sensor, Variation
 from schemas.scenes import Scene, Texture
 from tests.factory.rendering.views import LIMITS, TALL, TWO_EYED, WIDE, pixels_of, plan, walls
 from tests.rooms import two_rooms
@@ -126,6 +127,34 @@ def test_further_cameras_and_the_sensor_see_what_the_ray_caster_sees(tmp_path: P
         assert ((one.sensor_depth > 0) == (other.sensor_depth > 0)).mean() > 0.99
         apart = one.sensor_depth.astype(int) - other.sensor_depth
         assert (np.abs(apart) <= 0.002 * other.sensor_depth + 2).mean() > 0.95
+
+
+@needs_blender
+@blender
+def test_rooms_are_lit_at_noon_and_at_night_and_windows_show_the_hour(tmp_path: Path) -> None:
+    """The flat without its east wall, so that the sky is seen."""
+    kept = SCENE.mesh.instance != 5
+    mesh = replace(
+        SCENE.mesh,
+        triangles=SCENE.mesh.triangles[kept],
+        instance=SCENE.mesh.instance[kept],
+        material=SCENE.mesh.material[kept],
+        uv=SCENE.mesh.uv[kept],  # type: ignore[index]
+    )
+    dimmed = tuple(replace(light, power=25.0) for light in SCENE.lights)
+    opened = replace(SCENE, mesh=mesh, lights=dimmed)
+    skies, rooms = [], []
+    for hour in (12.0, 21.0):
+        settings = Variation(hours=(hour, hour), paint=0, exposure=(0, 0))
+        seen, _ = vary(opened, settings, 0, np.random.default_rng(0))
+        (episode,) = render(seen, [[(5.6, 2.0, 0.0)]], tmp_path, ROUGH.model_copy(update={"samples": 4}))
+        image = decode_rgb(episode.rgb[0]).astype(float)
+        skies.append(np.median(image[episode.instance[0] == 0], axis=0))
+        rooms.append(image[episode.instance[0] > 0].mean())
+    assert all(40 < room < 200 for room in rooms)
+    assert skies[0].min() > 150
+    assert skies[1].max() < 40
+    assert skies[1][2] == skies[1].max(), "a night is blue"
 
 
 @needs_blender

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from factory.rendering.looks import looks, vary
+from factory.rendering.raycast import RayCaster
 from schemas.jsonable import from_json, to_json
 from schemas.looks import Look
 from schemas.recipe import Variation
 from schemas.scenes import Light, Lighting, LightKind, Scene
-from tests.factory.rendering.views import WIDE, plan
+from tests.factory.rendering.views import WIDE, plan, walls
 from tests.rooms import two_rooms
 
 WINDOW = Light(LightKind.AREA, (0.1, 2.0, 1.5), (1.0, 0.0, 0.0), (1.0, 1.0), (0.8, 0.9, 1.0), 40.0)
@@ -106,6 +107,14 @@ def test_of_a_scan_only_the_exposure_changes() -> None:
     for before, after in zip(SCAN.mesh.materials, seen.mesh.materials, strict=True):
         assert after.base_color == pytest.approx(2**0.5 * np.array(before.base_color))
         assert replace(after, base_color=before.base_color) == before
+
+
+def test_a_scan_a_stop_darker_shows_its_textures_at_half_their_light() -> None:
+    scan = walls([np.full((8, 8, 3), 188, np.uint8)])
+    seen, _ = vary(scan, Variation(exposure=(-1, -1)), 0, np.random.default_rng(0))
+    picture = RayCaster(seen, 1).picture(WIDE, plan(scan, WIDE, [(0.0, 0.0, 0.0)]).camera_to_world[0], 20.0)
+    # sRGB 188 is linear 0.503; half of it is sRGB 137.
+    assert np.median(picture.color[picture.instance == 1], axis=0) == pytest.approx([137, 137, 137], abs=1)
 
 
 def test_equal_draws_give_equal_looks_and_looks_go_through_json() -> None:
