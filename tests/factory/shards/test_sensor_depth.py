@@ -59,6 +59,12 @@ def test_measured_and_clean_depth_are_both_read() -> None:
     assert list(check_sample(SOUND)) == []
 
 
+def test_a_sample_with_another_record_keeps_every_file_of_every_camera() -> None:
+    members = SOUND.members(replace(RECORD, instructions=()))
+    assert {name.partition(".")[2] for name, _ in members} == set(PARTS)
+    assert all(PARTS[name.partition(".")[2]] == data for name, data in members if not name.endswith(".json"))
+
+
 def test_there_is_none_where_the_record_has_no_sensor() -> None:
     plain = walk(0, 3)
     parts = {name.partition(".")[2]: data for name, data in encode_sample(plain, record_of(plain, scene(), unit(1)))}
