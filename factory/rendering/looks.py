@@ -102,7 +102,7 @@ def _colored(light: Light, factor: Float64) -> Light:
     """The light with its red, green and blue multiplied."""
     color = np.array(light.color) * factor
     strongest = float(color.max())
-    return replace(light, color=_triple(color / strongest), power=light.power * strongest)
+    return replace(light, color=_triple(color / max(strongest, 1e-9)), power=light.power * strongest)
 
 
 def _flux(lights: Sequence[Light]) -> float:

@@ -73,7 +73,7 @@ def repaint(scene: Scene, strength: float, random: np.random.Generator) -> tuple
             materials.append(material)
             continue
         reach = freedom.hue_deg
-        if material.texture is not None and np.linalg.norm(_lab(mean / np.array(material.base_color))[1:]) > _COLORED:
+        if material.texture is not None and _chroma_of_texture(material, mean) > _COLORED:
             reach = min(reach, _OWN_COLOR_HUE)
         change = Repaint(
             material.name,
@@ -84,6 +84,11 @@ def repaint(scene: Scene, strength: float, random: np.random.Generator) -> tuple
         materials.append(replace(material, base_color=_painted(material, mean, change)))
         done.append(change)
     return tuple(materials), done
+
+
+def _chroma_of_texture(material: Material, mean: Float64) -> float:
+    """OKLab chroma of the texture alone, whose product with the base colour is `mean`."""
+    return float(np.linalg.norm(_lab(mean / np.maximum(material.base_color, 1e-3))[1:]))
 
 
 def _between(ends: tuple[float, float], share: float) -> float:

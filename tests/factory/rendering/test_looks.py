@@ -132,6 +132,18 @@ def test_a_home_without_lights_is_varied_without_a_fault() -> None:
     assert look.exposure == 0.0
 
 
+def test_a_light_without_light_and_a_surface_without_colour_are_no_fault() -> None:
+    black = replace(LAMP, color=(0.0, 0.0, 0.0))
+    chequer = replace(SCENE.mesh.materials[1], base_color=(0.0, 0.5, 0.0))
+    materials = (SCENE.mesh.materials[0], chequer, *SCENE.mesh.materials[2:])
+    scene = replace(SCENE, lights=(black,), mesh=replace(SCENE.mesh, materials=materials))
+    for seed in range(5):
+        seen, look = vary(scene, Variation(), 0, np.random.default_rng(seed))
+        assert seen.lights[0].power == 0
+        assert np.isfinite([channel for m in seen.mesh.materials for channel in m.base_color]).all()
+        assert math.isfinite(look.exposure)
+
+
 def test_episodes_share_a_look_however_units_are_cut() -> None:
     plans = [plan(SCENE, WIDE, [(1.0, 1.0, 0.0)], index) for index in range(7)]
     settings = Variation(per_look=3)
