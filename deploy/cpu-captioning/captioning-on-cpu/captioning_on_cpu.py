@@ -1,7 +1,9 @@
 """Two repairs of other packages, for machines without a GPU alone."""
 
+import sys
+import types
+
 import torch
-from llvmlite.binding import ffi
 
 OPERATORS = {
     "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -9,14 +11,8 @@ OPERATORS = {
 }
 
 
-def mend() -> None:
-    """Called by torch at the end of its import."""
-    _name_operators_of_torchvision()
-    _let_llvmlite_be_looked_at()
-
-
-def _name_operators_of_torchvision() -> None:
-    """Torchvision registers fake kernels for these operators while it is imported.
+def name_operators_of_torchvision() -> None:
+    """Define what torchvision registers fake kernels for while it is imported.
 
     Its compiled library defines them, but the index's wheel is linked to CUDA and does not load beside a torch
     without it. Then the import fails with "operator torchvision::nms does not exist", and with it that of
@@ -26,10 +22,20 @@ def _name_operators_of_torchvision() -> None:
         torch.library.define(f"torchvision::{name}", schema)
 
 
-def _let_llvmlite_be_looked_at() -> None:
-    """VLLM on the CPU looks for an attribute "kernel" in everything that any imported module holds.
+def keep_vllm_to_its_own_modules() -> None:
+    """Keep vLLM from looking through modules that are none of its business.
 
-    What llvmlite (so numba) holds answers every name with a function, `__dict__` too; then vLLM fails with
-    "'_lib_fn_wrapper' object has no attribute 'get'" in a process that has imported numba.
+    On the CPU, 0.32 looks for an attribute "kernel" in everything that any imported module holds. Some of that cannot be looked at: in a process that has imported numba it ends in "'_lib_fn_wrapper' object has
+    no attribute 'get'", in one that has imported trimesh in "No module named 'manifold3d'". What it looks for is in
+    its own modules.
     """
-    ffi._lib_fn_wrapper.get = lambda self, name: None
+    from vllm.triton_utils import dispatcher
+
+    rebind = dispatcher._rebind_kernels
+
+    def rebind_in_vllm(overrides: object) -> None:
+        own = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "vllm"}
+        dispatcher.sys = types.SimpleNamespace(modules=own)
+        rebind(overrides)
+
+    dispatcher._rebind_kernels = rebind_in_vllm
