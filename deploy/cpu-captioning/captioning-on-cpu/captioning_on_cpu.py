@@ -25,9 +25,9 @@ def name_operators_of_torchvision() -> None:
 def keep_vllm_to_its_own_modules() -> None:
     """Keep vLLM from looking through modules that are none of its business.
 
-    On the CPU, 0.32 looks for an attribute "kernel" in everything that any imported module holds. Some of that cannot be looked at: in a process that has imported numba it ends in "'_lib_fn_wrapper' object has
-    no attribute 'get'", in one that has imported trimesh in "No module named 'manifold3d'". What it looks for is in
-    its own modules.
+    On the CPU, 0.32 looks for an attribute "kernel" in everything that any imported module holds. Some of that cannot
+    be looked at: in a process that has imported numba it ends in "'_lib_fn_wrapper' object has no attribute 'get'",
+    in one that has imported trimesh in "No module named 'manifold3d'". What it looks for is in its own modules.
     """
     from vllm.triton_utils import dispatcher
 
