@@ -17,6 +17,8 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +43,9 @@ SUN_ANGLE = 0.0093  # of the sun's disc, radians
 SMOOTH_ANGLE = 0.6  # edges flatter than this are shaded smooth, radians
 NEAR, FAR = 0.01, 1000.0  # clipping planes, metres
 GLASS_IOR = 1.45
+SHEEN = 0.5  # brightness of what a gloss mirrors, relative to the light that falls on it
 LIGHT_LAYERS = ("light_front", "light_back")
+LIGHT_MAPS = ("map_front", "map_back")
 COLOR_LAYER = "paint"  # under a name of Cycles' own, as "color" or "vertex_color", it comes out black
 
 
@@ -49,17 +53,17 @@ class FaultyJobError(Exception):
     """The job itself cannot be rendered; a retry would not help."""
 
 
-def main(folder: Path) -> None:
-    """Render the job in `folder`; pictures go to `folder/frames`."""
+def main(folder: Path, work: Callable[[Path, int], None]) -> None:
+    """Do the job in `folder`; `work` gets the folder and where to tell of events."""
     report = _separate_report_from_noise()
     # Never outlive who started us: PR_SET_PDEATHSIG, and the pipe for one who died before that.
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     code = 0
     try:
-        _render(folder, report)
+        work(folder, report)
     except FaultyJobError as fault:
-        _report(report, "fault", str(fault))
+        tell(report, "fault", str(fault))
         code = 1
     except Exception:
         traceback.print_exc()
@@ -70,21 +74,22 @@ def main(folder: Path) -> None:
     os._exit(code)
 
 
-def _render(folder: Path, report: int) -> None:
+def render(folder: Path, report: int) -> None:
+    """Render all frames of the job into `folder/frames`."""
     job = json.loads((folder / "job.json").read_text())
     with np.load(folder / "scene.npz", allow_pickle=False) as arrays:
         scene = dict(arrays)
     frames = folder / "frames"
-    _start(job, frames)
-    _report(report, "engine", json.dumps(_provenance(job)))
+    start(job, frames)
+    tell(report, "engine", json.dumps(provenance(job)))
     build_scene(job, scene, folder / "textures")
     _set_camera(job, scene["poses"])
     _set_outputs(job, frames)
-    _report(report, "loaded")
+    tell(report, "loaded")
     _silence()
-    bpy.app.handlers.render_write.append(lambda made, _=None: _report(report, "frame", made.frame_current))
+    bpy.app.handlers.render_write.append(lambda made, _=None: tell(report, "frame", made.frame_current))
     RendererUtility.render(str(frames), "rgb_", output_key=None, load_keys=set(), return_data=False, verbose=True)
-    _report(report, "done")
+    tell(report, "done")
 
 
 def _separate_report_from_noise() -> int:
@@ -99,11 +104,13 @@ def _silence() -> None:
         os.dup2(nowhere.fileno(), 1)
 
 
-def _report(report: int, event: str, detail: object = "") -> None:
+def tell(report: int, event: str, detail: object = "") -> None:
+    """One line of the report."""
     os.write(report, f"{event} {detail}\n".encode())
 
 
-def _start(job: dict[str, Any], frames: Path) -> None:
+def start(job: dict[str, Any], frames: Path) -> None:
+    """An empty scene and Cycles as the job wants it."""
     SetupUtility.setup_utility_paths(str(frames))
     Initializer.clean_up(clean_up_camera=True)
     RendererUtility.render_init()
@@ -121,7 +128,8 @@ def _start(job: dict[str, Any], frames: Path) -> None:
     bpy.context.scene.cycles.seed = 0
 
 
-def _provenance(job: dict[str, Any]) -> dict[str, str]:
+def provenance(job: dict[str, Any]) -> dict[str, str]:
+    """What makes the pictures."""
     device = bpy.context.scene.cycles.device
     kind = bpy.context.preferences.addons["cycles"].preferences.compute_device_type
     return {
@@ -140,7 +148,9 @@ def build_scene(job: dict[str, Any], scene: dict[str, Array], textures: Path) ->
     """One object an instance, its id as `pass_index`; materials, lights and sky as the job says."""
     images = [_load_image(textures / name) for name in job["textures"]]
     has_color = "color" in scene
-    make = {"unlit": _unlit_material, "baked": _baked_material, "path-traced": _lit_material}[job["lighting"]]
+    light = _light_image(scene["light_texels"]) if job["lighting"] == "baked" else None
+    baked = partial(_baked_material, light=light)
+    make = {"unlit": _unlit_material, "baked": baked, "path-traced": _lit_material}[job["lighting"]]
     materials = [make(material, images, has_color) for material in job["materials"]]
     borders = np.flatnonzero(np.diff(scene["instance"])) + 1
     for rows in np.split(np.arange(len(scene["instance"])), borders):
@@ -159,6 +169,15 @@ def _load_image(path: Path) -> Any:
         raise FaultyJobError(f"texture {path.name}: Blender cannot read it")
     image.colorspace_settings.name = "sRGB"
     image.alpha_mode = "NONE"
+    return image
+
+
+def _light_image(texels: Array) -> Any:
+    height, width = texels.shape[:2]
+    image = bpy.data.images.new("light", width, height, alpha=False, float_buffer=True, is_data=True)
+    pixels = np.ones((height, width, 4), np.float32)
+    pixels[..., :3] = texels
+    image.pixels.foreach_set(pixels.reshape(-1))
     return image
 
 
@@ -182,10 +201,12 @@ def _add_object(rows: slice, scene: dict[str, Array], materials: list[Any], smoo
     if "color" in scene:
         colors = mesh.color_attributes.new(COLOR_LAYER, "BYTE_COLOR", "POINT").data
         colors.foreach_set("color_srgb", (scene["color"][used] / np.float32(255)).reshape(-1))
-    if "light" in scene:
+    if "light_texel" in scene:
+        for side, layer in enumerate(LIGHT_MAPS):
+            mesh.uv_layers.new(name=layer).uv.foreach_set("vector", scene["light_texel"][rows, :, side].reshape(-1))
         for side, layer in enumerate(LIGHT_LAYERS):
             colors = np.ones((3 * count, 4), np.float32)
-            colors[:, :3] = scene["light"][rows, :, side].reshape(-1, 3)
+            colors[:, :3] = scene["light_spot"][rows, :, side].reshape(-1, 3)
             mesh.color_attributes.new(layer, "FLOAT_COLOR", "CORNER").data.foreach_set("color", colors.reshape(-1))
     mesh.update(calc_edges=True)
     if smooth:
@@ -270,7 +291,7 @@ def _lit_material(material: dict[str, Any], images: list[Any], has_color: bool) 
     return made
 
 
-def _baked_material(material: dict[str, Any], images: list[Any], has_color: bool) -> Any:
+def _baked_material(material: dict[str, Any], images: list[Any], has_color: bool, light: Any) -> Any:
     """Matt light is known and only looked up; metal still mirrors what is around it, glass what is behind."""
     made, nodes, links, output = _new_material(material)
     made.cycles.emission_sampling = "NONE"
@@ -278,7 +299,8 @@ def _baked_material(material: dict[str, Any], images: list[Any], has_color: bool
     if source is None:
         source = _constant(nodes, material["base_color"])
     matt = nodes.new("ShaderNodeEmission")
-    links.new(_product(nodes, links, [source, _light_of_the_side(nodes, links)]), matt.inputs["Color"])
+    sent = _with_sheen(nodes, links, source, material["roughness"])
+    links.new(_product(nodes, links, [sent, _light_of_the_side(nodes, links, light)]), matt.inputs["Color"])
     surface = matt.outputs[0]
     if material["metallic"] > 0:
         gloss = nodes.new("ShaderNodeBsdfAnisotropic")
@@ -298,15 +320,64 @@ def _baked_material(material: dict[str, Any], images: list[Any], has_color: bool
     return made
 
 
-def _light_of_the_side(nodes: Any, links: Any) -> Any:
-    """The baked light of the side that the ray has met."""
-    choice = nodes.new("ShaderNodeMixRGB")
-    links.new(nodes.new("ShaderNodeNewGeometry").outputs["Backfacing"], choice.inputs[0])
-    for layer, socket in zip(LIGHT_LAYERS, choice.inputs[1:], strict=True):
-        attribute = nodes.new("ShaderNodeVertexColor")
-        attribute.layer_name = layer
-        links.new(attribute.outputs["Color"], socket)
-    return choice.outputs[0]
+def _with_sheen(nodes: Any, links: Any, color: Any, roughness: float) -> Any:
+    """The share of light that a dielectric of that colour sends back towards the viewer.
+
+    Its gloss takes from the colour and adds a white of its own: as much as the surroundings, taken to be as bright
+    as what falls on it, would send (B. Karis, "Physically based shading on mobile", 2014, for a reflectance of 4 %).
+    """
+    straight, base = 1 - roughness, 0.0425 - 0.0275 * roughness  # his r.x and r.y
+    slope = 1.04 - 0.04 * 1.04
+    level = 0.04 * (1.04 - 0.572 * roughness) + 0.022 * roughness - 0.04
+    geometry = nodes.new("ShaderNodeNewGeometry")
+    facing = nodes.new("ShaderNodeVectorMath")
+    facing.operation = "DOT_PRODUCT"
+    links.new(geometry.outputs["Normal"], facing.inputs[0])
+    links.new(geometry.outputs["Incoming"], facing.inputs[1])
+    grazing = _math(nodes, links, "POWER", 2**-9.28, facing.outputs["Value"])
+    capped = _math(nodes, links, "MINIMUM", straight**2, grazing)
+    gloss = _math(nodes, links, "MULTIPLY_ADD", straight * slope, capped)
+    gloss.node.inputs[2].default_value = base * slope + level
+    mix = nodes.new("ShaderNodeMix")
+    mix.data_type = "RGBA"
+    links.new(gloss, mix.inputs["Factor"])
+    links.new(color, mix.inputs[6])
+    mix.inputs[7].default_value = (SHEEN, SHEEN, SHEEN, 1.0)
+    return mix.outputs[2]
+
+
+def _math(nodes: Any, links: Any, operation: str, constant: float, value: Any) -> Any:
+    """`constant` and a socket's value, in this order, under an operation."""
+    node = nodes.new("ShaderNodeMath")
+    node.operation = operation
+    node.inputs[0].default_value = constant
+    links.new(value, node.inputs[1])
+    return node.outputs[0]
+
+
+def _light_of_the_side(nodes: Any, links: Any, light: Any) -> Any:
+    """The baked light of the side that the ray has met: of the atlas `light`, and of the corners."""
+    back = nodes.new("ShaderNodeNewGeometry").outputs["Backfacing"]
+    atlas = nodes.new("ShaderNodeTexImage")
+    atlas.image = light
+    atlas.extension = "EXTEND"
+    links.new(_of_the_side(nodes, links, back, "ShaderNodeUVMap", "uv_map", LIGHT_MAPS), atlas.inputs["Vector"])
+    corners = _of_the_side(nodes, links, back, "ShaderNodeVertexColor", "layer_name", LIGHT_LAYERS)
+    both = nodes.new("ShaderNodeVectorMath")
+    links.new(atlas.outputs["Color"], both.inputs[0])
+    links.new(corners, both.inputs[1])
+    return both.outputs[0]
+
+
+def _of_the_side(nodes: Any, links: Any, back: Any, kind: str, attribute: str, names: tuple[str, str]) -> Any:
+    choice = nodes.new("ShaderNodeMix")
+    choice.data_type = "VECTOR"
+    links.new(back, choice.inputs["Factor"])
+    for name, socket in zip(names, choice.inputs[4:6], strict=True):
+        source = nodes.new(kind)
+        setattr(source, attribute, name)
+        links.new(source.outputs[0], socket)
+    return choice.outputs[1]
 
 
 def _thin_glass(nodes: Any, links: Any, material: dict[str, Any], opaque: Any) -> Any:
@@ -389,4 +460,4 @@ def _set_outputs(job: dict[str, Any], frames: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), render)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from factory.rendering.light import BakedLight
+from factory.rendering.points import Points
 from schemas.arrays import AnyArray, Float64
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan
@@ -29,6 +32,46 @@ def shared_camera(scene: Scene, plans: Sequence[EpisodePlan]) -> Camera:
             f"scene {scene.ref.name}: the plans of one unit use {len(cameras)} cameras; plan one unit for each camera"
         )
     return cameras.pop()
+
+
+@dataclass(frozen=True)
+class LightPass:
+    """Light to trace at `points`: "DIRECT" from the lights, or "INDIRECT" by way of other surfaces."""
+
+    light: str
+    points: Points
+    samples: int
+    bounces: int
+
+
+def write_bake_job(folder: Path, scene: Scene, passes: Sequence[LightPass], threads: int, gpu: bool) -> None:
+    """Write the job of `blender_bake.py` into `folder`, which exists and is empty."""
+    job = {
+        "lighting": "path-traced",
+        "samples": 1,
+        "denoise": False,
+        "max_bounces": max(one.bounces for one in passes),
+        "threads": threads,
+        "gpu": gpu,
+        "passes": [{"light": one.light, "samples": one.samples, "bounces": one.bounces} for one in passes],
+        **_looks(folder, scene),
+    }
+    (folder / "job.json").write_text(json.dumps(job))
+    arrays = {
+        f"{name}_{one.light}": getattr(one.points, name).astype(np.float32)
+        for one in passes
+        for name in ("position", "normal", "size")
+    }
+    np.savez(folder / "scene.npz", allow_pickle=False, **arrays, **_arrays_by_instance(scene.mesh, None))
+
+
+def _looks(folder: Path, scene: Scene) -> dict[str, Any]:
+    return {
+        "sky": list(scene.sky),
+        "lights": to_json(scene.lights),
+        "materials": to_json(scene.mesh.materials),
+        "textures": _write_textures(folder / "textures", scene.mesh),
+    }
 
 
 def write_job(
@@ -61,10 +104,7 @@ def write_job(
         "max_bounces": settings.max_bounces,
         "threads": threads,
         "gpu": gpu,
-        "sky": list(scene.sky),
-        "lights": to_json(scene.lights),
-        "materials": to_json(scene.mesh.materials),
-        "textures": _write_textures(folder / "textures", scene.mesh),
+        **_looks(folder, scene),
     }
     (folder / "frames").mkdir()
     (folder / "job.json").write_text(json.dumps(job))
@@ -101,7 +141,9 @@ def _arrays_by_instance(mesh: Mesh, light: BakedLight | None) -> dict[str, AnyAr
         "material": mesh.material[order],
     }
     if light is not None:
-        arrays["light"] = light.radiance[order]
+        arrays["light_texels"] = light.texels
+        arrays["light_texel"] = light.texel[order]
+        arrays["light_spot"] = light.at_corners()[order]
     if mesh.uv is not None:
         arrays["uv"] = mesh.uv[order]
     if mesh.color is not None:

@@ -17,7 +17,7 @@ import open3d as o3d
 from factory.rendering.encode import quantize_depth
 from factory.rendering.light import BakedLight
 from factory.rendering.pictures import Picture, Sensing, assemble
-from factory.rendering.textures import SRGB_TO_LINEAR, decode_textures, sample, to_srgb
+from factory.rendering.textures import SRGB_TO_LINEAR, Texels, decode_textures, sample, to_srgb
 from schemas.arrays import Bool, Float32, Float64, Int64, UInt8, UInt16
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
@@ -52,6 +52,11 @@ class RayCaster:
         """`threads` : of the ray caster, 0 for all. Raises SceneError for a texture that cannot be decoded."""
         self._scene = scene
         self._light = light
+        if light is not None:
+            rows, columns = light.texels.shape[:2]
+            size = (np.array([number], np.int64) for number in (0, columns, rows))
+            self._atlas = Texels(light.texels.reshape(-1, 3).astype(np.float32), *size)
+            self._spots = light.at_corners()
         self._threads = threads
         self._tree = o3d.t.geometry.RaycastingScene(nthreads=threads)
         mesh = self._mesh = scene.mesh if light is None else light.mesh
@@ -111,8 +116,11 @@ class RayCaster:
         if self._light is None:
             # Light from above and a little from the camera, so that walls that meet differ.
             return np.asarray(0.45 + 0.25 * hits.upward + 0.3 * hits.cosine)[:, None]
-        corners = self._light.radiance[hits.triangle, :, np.where(hits.front, 0, 1)]
-        return _interpolated(corners, hits.barycentric)
+        side = np.where(hits.front, 0, 1)
+        at = _interpolated(self._light.texel[hits.triangle, :, side], hits.barycentric)
+        at[:, 1] = 1 - at[:, 1]
+        spots = _interpolated(self._spots[hits.triangle, :, side], hits.barycentric)
+        return sample(self._atlas, np.zeros(len(at), np.int64), at) + spots
 
     def _texture_colors(self, hits: Hits, material: Int64) -> Float32:
         """Linear (P, 3); 1 where the material has no texture. Bilinear, repeated beyond 0..1."""

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from schemas.arrays import AnyArray, Int64
+from schemas.arrays import AnyArray, Float64, Int64
 from schemas.scenes import Mesh
 
 
-def tessellate(mesh: Mesh, longest: float) -> Mesh:
-    """The same surface with no edge longer than `longest` metres.
+def tessellate(mesh: Mesh, longest: Float64) -> tuple[Mesh, Int64]:
+    """The same surface with no edge of a triangle longer than that triangle's `longest` (m,), metres; and its triangles'
+    indices in `mesh`.
 
     Triangles are halved across their longest edge, again and again, which keeps their shape (Rivara, 1984);
     neighbours share the new vertices. Instance, material, uv and colours follow; the winding stays.
@@ -22,7 +23,7 @@ def tessellate(mesh: Mesh, longest: float) -> Mesh:
     while True:
         corners = vertices[triangles]
         lengths = np.linalg.norm(corners[:, [1, 2, 0]] - corners, axis=2)
-        cut = lengths.max(axis=1) > longest
+        cut = lengths.max(axis=1) > longest[parent]
         if not cut.any():
             break
         turn = (lengths[cut].argmax(axis=1)[:, None] + np.arange(3)) % 3
@@ -35,7 +36,7 @@ def tessellate(mesh: Mesh, longest: float) -> Mesh:
         vertices = np.concatenate([vertices, vertices[edges].mean(axis=1)])
         if color is not None:
             color = np.concatenate([color, color[edges].mean(axis=1).astype(np.uint8)])
-    return replace(
+    fine = replace(
         mesh,
         vertices=vertices,
         triangles=triangles.astype(np.int32),
@@ -44,6 +45,7 @@ def tessellate(mesh: Mesh, longest: float) -> Mesh:
         uv=None if mesh.uv is None else uv,
         color=color,
     )
+    return fine, parent
 
 
 def _unique_edges(split: Int64) -> tuple[Int64, Int64]:

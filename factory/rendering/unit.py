@@ -9,14 +9,14 @@ import numpy as np
 
 from factory.rendering.blender import render_with_blender, require_blender
 from factory.rendering.child import ChildLimits
-from factory.rendering.light import bake_light
+from factory.rendering.light import BakedLight
 from factory.rendering.pictures import Sensing
 from factory.rendering.raycast import RayCaster, render_with_rays
 from factory.rendering.sensor import mirror_shares
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.errors import SceneError
 from schemas.recipe import Rendering, Sensor
-from schemas.scenes import Lighting, Scene
+from schemas.scenes import Scene
 
 # A misplaced scene renders fast and plausible, but has no depth.
 LEAST_DEPTH = 0.01
@@ -32,11 +32,13 @@ def render_unit(
     scratch: Path,
     log: Path,
     sensor: Sensor | None = None,
+    light: BakedLight | None = None,
 ) -> Iterator[RenderedEpisode]:
     """The plans' frames in plan order, each plan's as soon as its last frame is there.
 
     scratch : an existing folder for what is written on the way and removed; log : Blender's output
     sensor : also measure each frame's depth as this sensor would
+    light : baked for this scene, or None where each frame is to be lit anew
     Each frame must show something, and the middle frame of each plan is compared with the ray caster.
 
     Raises SceneError where the scene cannot be rendered or the frames are not right, MissingExtraError
@@ -46,8 +48,6 @@ def render_unit(
         return
     if settings.renderer == "blender":
         require_blender()
-    baked = settings.lighting == "baked" and scene.lighting is Lighting.LIT
-    light = bake_light(scene, limits.threads) if baked else None
     sensing = None if sensor is None else Sensing(sensor, mirror_shares(scene))
     if settings.renderer == "raycast":
         for rendered in render_with_rays(scene, plans, settings, limits.threads, light, sensing):

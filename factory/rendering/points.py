@@ -1,0 +1,28 @@
+"""Points of a surface where light is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from schemas.arrays import Float64, Int64
+
+
+@dataclass(frozen=True)
+class Points:
+    """Where light is asked for: position, normal (n, 3) float64, and the length (n,) that each stands for, metres."""
+
+    position: Float64
+    normal: Float64
+    size: Float64
+
+    def take(self, rows: Int64) -> Points:
+        """The points at `rows`."""
+        return Points(self.position[rows], self.normal[rows], self.size[rows])
+
+
+def join_points(parts: Sequence[Points]) -> Points:
+    """All points of `parts`, in order."""
+    return Points(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("position", "normal", "size")))
