@@ -15,7 +15,9 @@ import numpy as np
 
 from factory.navigation import NavigationMap, bodies, build_map, plan_episodes, storeys_of
 from factory.rendering import ChildLimits, render_unit
+from factory.rendering.baking import bake_light
 from factory.rendering.encode import encode_depth, encode_instance
+from pipelines.lighting import is_baked
 from pipelines.runs import MIN_AREA, SceneTask, list_scenes, load_scene
 from schemas.episodes import EpisodePlan, View
 from schemas.outcomes import Rejected
@@ -36,6 +38,7 @@ class _Sample:
     kept: float
     load_s: float
     plan_s: float
+    bake_s: float
     start_s: float
     frame_s: float
     frame_bytes: float
@@ -53,6 +56,7 @@ def estimate(path: Path, sample: int) -> str:
     frames = kept * _mean(samples, "frames")
     hours = (
         units * (_mean(samples, "load_s") + _looks_a_unit(recipe) * _mean(samples, "start_s"))
+        + _baked_looks(recipe, len(scenes), units) * _mean(samples, "bake_s")
         + episodes * _mean(samples, "plan_s")
         + frames * _mean(samples, "frame_s")
     ) / 3600
@@ -74,6 +78,11 @@ def estimate(path: Path, sample: int) -> str:
 def _looks_a_unit(recipe: Recipe) -> int:
     """Render processes that a unit starts."""
     return 1 if recipe.variation is None else -(-recipe.episodes.per_unit // recipe.variation.per_look)
+
+
+def _baked_looks(recipe: Recipe, scenes: int, units: float) -> float:
+    """Bakes that a run does where it bakes at all: one a scene, or one a look."""
+    return scenes if recipe.variation is None else units * _looks_a_unit(recipe)
 
 
 def _mean(samples: list[_Sample], field: str) -> float:
@@ -98,10 +107,10 @@ def _look(recipe: Recipe, task: SceneTask) -> _Sample:
                 plans.append(outcome)
     planned = time.perf_counter()
     frames = float(np.mean([plan.frames for plan in plans])) if plans else 0.0
-    start_s, frame_s, frame_bytes = _render(recipe, scene, plans) if plans else (0.0, 0.0, 0.0)
+    bake_s, start_s, frame_s, frame_bytes = _render(recipe, scene, plans) if plans else (0.0, 0.0, 0.0, 0.0)
     return _Sample(
         len(storeys), frames, len(plans) / max(tried, 1), loaded - began, (planned - loaded) / max(tried, 1),
-        start_s, frame_s, frame_bytes,
+        bake_s, start_s, frame_s, frame_bytes,
     )  # fmt: skip
 
 
@@ -114,14 +123,19 @@ def _map(recipe: Recipe, scene: Scene, storey: Storey, body: Body) -> Navigation
     return build_map(scene, storey, body, recipe.navigation.resolution, recipe.navigation.max_cells)
 
 
-def _render(recipe: Recipe, scene: Scene, plans: list[EpisodePlan]) -> tuple[float, float, float]:
-    """Seconds to start, seconds a frame, bytes a frame: from a short and a longer rendering of spread-out frames."""
+def _render(recipe: Recipe, scene: Scene, plans: list[EpisodePlan]) -> tuple[float, float, float, float]:
+    """Seconds to bake, to start and for a frame, and bytes a frame: from a short and a longer rendering."""
     limits = ChildLimits(
         recipe.engine.child_deadline,
         int(recipe.engine.memory_limit_gb * 2**30),
         max(1, round(recipe.engine.cpus_per_unit)),
         "auto" if recipe.engine.gpus_per_unit > 0 else None,
     )
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="navfoundry-") as folder:
+        scratch = Path(folder)
+        light = bake_light(scene, limits, scratch, scratch / "log") if is_baked(recipe, scene) else None
+    bake_s = time.perf_counter() - began
     seconds, size = [], 0.0
     for count in (1, 1 + _FRAMES):
         with tempfile.TemporaryDirectory(prefix="navfoundry-") as folder:
@@ -129,12 +143,12 @@ def _render(recipe: Recipe, scene: Scene, plans: list[EpisodePlan]) -> tuple[flo
             thinned = [_thinned(plans[0], count)]
             scratch = Path(folder)
             rendered = list(
-                render_unit(scene, thinned, recipe.rendering, limits, scratch, scratch / "log", recipe.sensor)
+                render_unit(scene, thinned, recipe.rendering, limits, scratch, scratch / "log", recipe.sensor, light)
             )
             seconds.append(time.perf_counter() - began)
         size = sum(_bytes(view) for view in rendered[0].views) / count
     frame_s = max(0.0, seconds[1] - seconds[0]) / _FRAMES
-    return max(0.0, seconds[0] - frame_s), frame_s, size
+    return bake_s, max(0.0, seconds[0] - frame_s), frame_s, size
 
 
 def _bytes(view: View) -> int:

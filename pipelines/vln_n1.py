@@ -25,6 +25,7 @@ from factory.rendering import ChildLimits, looks, render_unit
 from factory.shards import ShardWriter, finished_units
 from factory.storage import Storage, open_storage
 from pipelines.ledger import Ledger
+from pipelines.lighting import light_for
 from pipelines.runs import (
     SceneTask,
     ShardTask,
@@ -116,7 +117,7 @@ def _make_shard(
                 else:
                     plans.append(planned)
         yield ledger.report()
-        frames = _frames(recipe, scene, plans, scratch, log)
+        frames = _frames(recipe, scene, plans, storage, ledger, scratch, log)
         at_once = 1 if recipe.captioning.backend == "grounded" else recipe.engine.walks_at_once
         while batch := list(itertools.islice(ledger.timed("render", frames), at_once)):
             with ledger.spent("caption"):
@@ -136,11 +137,22 @@ def _make_shard(
 
 
 def _frames(
-    recipe: Recipe, scene: Scene, plans: Sequence[EpisodePlan], scratch: Path, log: Path
+    recipe: Recipe,
+    scene: Scene,
+    plans: Sequence[EpisodePlan],
+    storage: Storage,
+    ledger: Ledger,
+    scratch: Path,
+    log: Path,
 ) -> Iterator[RenderedEpisode]:
-    """Each look in a render process of its own, which holds one scene."""
+    """Each look in a render process of its own, which holds one scene, under light of its own."""
+    limits = _limits(recipe)
     for seen, look, sharing in looks(scene, plans, recipe.variation):
-        for rendered in render_unit(seen, sharing, recipe.rendering, _limits(recipe), scratch, log, recipe.sensor):
+        if not sharing:
+            continue
+        with ledger.spent("bake"):
+            light = light_for(recipe, seen, storage, limits, scratch, log)
+        for rendered in render_unit(seen, sharing, recipe.rendering, limits, scratch, log, recipe.sensor, light):
             yield replace(rendered, look=look)
 
 

@@ -167,13 +167,13 @@ class Navigation(_Section):
 class Rendering(_Section):
     """Renderer and image quality.
 
-    lighting : of scenes whose textures have no light in them. "path-traced" anew in each frame, or "baked": matt
-    light found once a unit and looked up, which pays from some tens of frames on; dielectrics lose their sheen.
+    lighting : of scenes whose textures have no light in them. "path-traced" anew in each frame, "baked": matt light
+    found once a scene and looked up, or "auto": baked where the frames that the recipe wants of a scene pay for it.
     samples : rays a pixel. denoise : OpenImageDenoise on the colour image, where it is path-traced
     """
 
     renderer: Literal["blender", "raycast"] = "blender"
-    lighting: Literal["path-traced", "baked"] = "path-traced"
+    lighting: Literal["path-traced", "baked", "auto"] = "path-traced"
     samples: int = Field(default=4, ge=1, le=4096)
     denoise: bool = True
     max_bounces: int = Field(default=4, ge=0, le=64)

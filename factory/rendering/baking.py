@@ -48,11 +48,13 @@ def bake_light(scene: Scene, limits: ChildLimits, scratch: Path, log: Path) -> B
     lit = np.flatnonzero(indirect.any(axis=1))  # the rest is inside something
     soft, indirect = soft.take(lit), indirect[lit]
     count = len(fine.texel)
-    known = direct.any(axis=1)
+    known = np.asarray(direct.any(axis=1))
     known[~known] = is_open(layout.mesh, sharp.take(np.flatnonzero(~known)), limits.threads)
     apart = _is_apart(fine, len(known))
     near = np.flatnonzero(known & apart)
-    direct[apart] = smooth_points(sharp.take(near), direct[near], sharp.take(np.flatnonzero(apart)), NEAR, limits.threads)
+    direct[apart] = smooth_points(
+        sharp.take(near), direct[near], sharp.take(np.flatnonzero(apart)), NEAR, limits.threads
+    )
     texels = _clean_texels(fine, direct[:count], known[:count], limits, scratch, log)
     settled = smooth_points(soft, indirect, coarse.points, WIDE, limits.threads)
     texels.reshape(-1, 3)[fine.texel] += _upsampled(fine, coarse, coarse.image(settled))
@@ -96,7 +98,9 @@ def _is_apart(nodes: Nodes, count: int) -> Bool:
 def _clean_texels(nodes: Nodes, light: Float32, known: Bool, limits: ChildLimits, scratch: Path, log: Path) -> Float32:
     """The atlas (H, W, 3) of `light` (n, 3): gaps filled, and noise taken out of all but the small grids."""
     frames = nodes.frames()
-    filled = fill(nodes.image(light), nodes.image(known[:, None])[..., 0], frames, GUTTER + FILLED)
+    filled = fill(
+        nodes.image(light), nodes.image(known[:, None].astype(np.float32))[..., 0] > 0, frames, GUTTER + FILLED
+    )
     clean = denoise_with_blender(filled, limits, scratch, log)
     narrow = (nodes.grids.nodes.min(axis=1) < LEAST_DENOISED)[frames]
     return np.where(narrow[..., None], filled, clean)

@@ -69,8 +69,9 @@ def bake_with_blender(
 ) -> list[Float32]:
     """For each pass the light (n, 3) float32 at its n points, with noise: what a white matt surface would send out.
 
-    Raises SceneError and TransientError as `render_with_blender` does.
+    Raises SceneError and TransientError as `render_with_blender` does, MissingExtraError without Blender.
     """
+    require_blender()
     with tempfile.TemporaryDirectory(prefix="bake-", dir=scratch) as name:
         folder = Path(name)
         write_bake_job(folder, scene, passes, limits.threads, limits.gpu is not None)

@@ -91,7 +91,7 @@ def _around(position: Array, normal: Array, size: Array) -> Array:
     tangent = np.cross(other, normal)
     tangent /= np.linalg.norm(tangent, axis=1)[:, None]
     axes = np.stack([tangent, np.cross(normal, tangent)], axis=1) * size[:, None, None]
-    return position[:, None] + np.einsum("kc,nci->nki", CORNERS, axes)
+    return np.asarray(position[:, None] + np.einsum("kc,nci->nki", CORNERS, axes))
 
 
 def _white(image: Any) -> Any:

@@ -150,7 +150,8 @@ def build_scene(job: dict[str, Any], scene: dict[str, Array], textures: Path) ->
     has_color = "color" in scene
     light = _light_image(scene["light_texels"]) if job["lighting"] == "baked" else None
     baked = partial(_baked_material, light=light)
-    make = {"unlit": _unlit_material, "baked": baked, "path-traced": _lit_material}[job["lighting"]]
+    kinds: dict[str, Callable[..., Any]] = {"unlit": _unlit_material, "baked": baked, "path-traced": _lit_material}
+    make = kinds[job["lighting"]]
     materials = [make(material, images, has_color) for material in job["materials"]]
     borders = np.flatnonzero(np.diff(scene["instance"])) + 1
     for rows in np.split(np.arange(len(scene["instance"])), borders):

@@ -11,9 +11,12 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
+
+Array = np.ndarray[Any, Any]
 
 
 def main(folder: Path) -> None:
@@ -32,7 +35,7 @@ def main(folder: Path) -> None:
     np.save(folder / "clean.npy", pixels.reshape(height, width, 4)[..., :3])
 
 
-def _set_nodes(noisy: np.ndarray, folder: Path) -> None:  # type: ignore[type-arg]
+def _set_nodes(noisy: Array, folder: Path) -> None:
     height, width = noisy.shape[:2]
     image = bpy.data.images.new("light", width, height, alpha=False, float_buffer=True, is_data=True)
     pixels = np.ones((height, width, 4), np.float32)

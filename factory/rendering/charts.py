@@ -46,8 +46,8 @@ class Charts:
 def find_charts(mesh: Mesh) -> Charts:
     """The flat pieces of a mesh; a triangle without neighbours in its plane is one of its own."""
     corners = mesh.vertices[mesh.triangles].astype(np.float64)
-    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    facing /= np.maximum(np.linalg.norm(facing, axis=1), 1e-15)[:, None]
+    doubled = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    facing = doubled / np.maximum(np.linalg.norm(doubled, axis=1), 1e-15)[:, None]
     edges = _shared_edges(mesh)
     pairs = edges // 3
     cosine = np.abs(np.einsum("ij,ij->i", facing[pairs[:, 0]], facing[pairs[:, 1]]))
@@ -56,10 +56,10 @@ def find_charts(mesh: Mesh) -> Charts:
     chart = connected_components(links, directed=False)[1].astype(np.int64)
     outer = np.ones(3 * len(chart), np.bool_)
     outer[edges[cosine > FLAT_COSINE].reshape(-1)] = False
-    first = np.unique(chart, return_index=True)[1]
-    normal, across = facing[first], _longest_edges(corners, chart, outer)
+    first = _largest(np.linalg.norm(doubled, axis=1), chart)
+    normal, reach = facing[first], corners[first, 0]
+    across = _longest_edges(corners, chart, outer, normal)
     along = np.cross(normal, across)
-    reach = corners[first, 0]
     offset = corners - reach[chart][:, None]
     flattened = np.stack([np.einsum("mki,mi->mk", offset, axes[chart]) for axes in (across, along, normal)], axis=-1)
     low, high = _ranges(flattened, chart)
@@ -100,15 +100,19 @@ def weld(mesh: Mesh) -> Int64:
     return np.unique((steps[:, 0] * spans[1] + steps[:, 1]) * spans[2] + steps[:, 2], return_inverse=True)[1]
 
 
-def _longest_edges(corners: Float64, chart: Int64, outer: Bool) -> Float64:
-    """For each chart the direction (c, 3) of its longest `outer` (3m,) edge, if it has one."""
+def _longest_edges(corners: Float64, chart: Int64, outer: Bool, normal: Float64) -> Float64:
+    """For each chart the direction (c, 3) of its longest `outer` (3m,) edge, across its `normal` (c, 3)."""
     edges = (corners[:, [1, 2, 0]] - corners).reshape(-1, 3)
     length = np.linalg.norm(edges, axis=1) * np.where(outer, 1.0, 1e-3)
-    of_chart = np.repeat(chart, 3)
-    order = np.lexsort((length, of_chart))
-    last = np.append(np.flatnonzero(np.diff(of_chart[order])), len(order) - 1)
-    longest = order[last]
-    return np.asarray(edges[longest] / np.maximum(np.linalg.norm(edges[longest], axis=1), 1e-15)[:, None])
+    longest = edges[_largest(length, np.repeat(chart, 3))]
+    longest -= np.einsum("ci,ci->c", longest, normal)[:, None] * normal
+    return np.asarray(longest / np.maximum(np.linalg.norm(longest, axis=1), 1e-15)[:, None])
+
+
+def _largest(values: Float64, chart: Int64) -> Int64:
+    """The index of the largest of `values` (n,) in each chart."""
+    order = np.lexsort((values, chart))
+    return np.asarray(order[np.append(np.flatnonzero(np.diff(chart[order])), len(order) - 1)])
 
 
 def _ranges(values: Float64, chart: Int64) -> tuple[Float64, Float64]:

@@ -15,16 +15,17 @@ from schemas.jsonable import to_json
 from schemas.scenes import Mesh, Scene
 
 LIGHT_VERSION = 1
-_ARRAYS = ("texels", "texel", "spots", "spot", "vertices", "triangles", "parent", "uv", "color")
 
 
 @dataclass(frozen=True)
 class BakedLight:
     """Light on a scene's surface: linear RGB that a white matt surface would send out.
 
-    mesh : the surface, m triangles, cut finer where light is kept at corners; parent : (m,) int32, the scene's triangles
-    texels : (H, W, 3) float16, an atlas; texel : (m, 3, 2, 2) float32, where in it the front and the back of each corner
-    finds its light, in 0..1 from the atlas's first row and column
+    mesh : the surface, m triangles, cut finer where light is kept at corners
+    parent : (m,) int32, indices of the scene's triangles
+    texels : (H, W, 3) float16, an atlas
+    texel : (m, 3, 2, 2) float32, where in it the front and the back of each corner finds its light, in 0..1 from the
+    atlas's first row and column
     spots : (s, 3) float16, more light; spot : (m, 3, 2) int32, which is added at each corner's front and back
     The front of a triangle is where its corners are seen counter-clockwise.
     """
@@ -43,7 +44,9 @@ class BakedLight:
 
 def light_key(scene: Scene) -> str:
     """Digest of all that decides a scene's baked light: surfaces, materials, textures, lights, sky and the method."""
-    return digest("light", LIGHT_VERSION, scene.digest, [to_json(part) for part in (scene.lights, scene.sky)])
+    looks = [to_json(part) for part in (scene.mesh.materials, scene.lights, scene.sky)]
+    textures = [digest(texture.encoded) for texture in scene.mesh.textures]
+    return digest("light", LIGHT_VERSION, scene.digest, looks, textures)
 
 
 def encode_light(light: BakedLight) -> bytes:
@@ -51,7 +54,8 @@ def encode_light(light: BakedLight) -> bytes:
     mesh = light.mesh
     arrays: dict[str, AnyArray | None] = {
         "texels": light.texels, "texel": light.texel, "spots": light.spots, "spot": light.spot,
-        "vertices": mesh.vertices, "triangles": mesh.triangles, "parent": light.parent, "uv": mesh.uv, "color": mesh.color,
+        "vertices": mesh.vertices, "triangles": mesh.triangles, "parent": light.parent,
+        "uv": mesh.uv, "color": mesh.color,
     }  # fmt: skip
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -81,6 +85,6 @@ def decode_light(data: bytes, scene: Scene) -> BakedLight:
         light = BakedLight(mesh, parent, arrays["texels"], arrays["texel"], arrays["spots"], arrays["spot"])
     except (ValueError, KeyError, IndexError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise StorageError(
-            f"not the baked light of {scene.ref.name}: {error}; delete the file and it is made again"
+            f"not the baked light of scene {scene.ref.name}: {error}; delete the file and it is made again"
         ) from error
     return light

@@ -199,13 +199,13 @@ def place_nodes(layout: Layout, texel: float) -> Nodes:
     rim = charts.rim[(layout.host == charts.chart)[charts.rim[:, 0]]]
     corners = np.stack([charts.local[rim[:, 0], (rim[:, 1] + k) % 3] for k in range(3)], axis=1)
     _inset_kernel(corners, grid_of[charts.chart[rim[:, 0]]], spacing, grids.nodes, grids.corner, local)
-    texel = np.flatnonzero(owner.reshape(-1) >= 0)
-    grid = owner.reshape(-1)[texel]
+    needed = np.flatnonzero(owner.reshape(-1) >= 0)
+    grid = owner.reshape(-1)[needed]
     chart = grids.chart[grid]
     normal = charts.normal[chart] * np.where(grids.back[grid], -1.0, 1.0)[:, None]
-    x, y = local.reshape(-1, 2)[texel].T[:, :, None]
+    x, y = local.reshape(-1, 2)[needed].T[:, :, None]
     position = charts.origin[chart] + x * charts.across[chart] + y * charts.along[chart] + LIFT * normal
-    return Nodes(grids, owner, texel, Points(position, normal, JITTER * spacing[grid].max(axis=1)))
+    return Nodes(grids, owner, needed, Points(position, normal, JITTER * spacing[grid].max(axis=1)))
 
 
 @njit(cache=True)
@@ -322,10 +322,13 @@ def _spots(mesh: Mesh, charts: Charts, spotted: Bool, seen: Bool) -> tuple[Int64
 
     A side that nobody sees takes the other's spot.
     """
+    if not spotted.any():
+        nothing = np.zeros((0, 3))
+        return np.full((len(spotted), 3, 2), -1), Points(nothing, nothing, np.zeros(0))
     corners = mesh.vertices[mesh.triangles].astype(np.float64)
     facing = charts.normal[charts.chart] * np.where(charts.turned, -1.0, 1.0)[:, None]
     group = _smooth_groups(mesh, facing, spotted)
-    count = int(group.max(initial=-1)) + 1
+    count = int(group.max()) + 1
     wanted = np.zeros((count, 2), np.bool_)
     for side in (0, 1):
         np.logical_or.at(wanted[:, side], group[spotted].reshape(-1), np.repeat(seen[spotted, side], 3))
@@ -371,8 +374,6 @@ def _smooth_groups(mesh: Mesh, facing: Float64, spotted: Bool) -> Int64:
     group = np.full((len(facing), 3), -1, np.int64)
     place = weld(mesh)[mesh.triangles[spotted]].reshape(-1).astype(np.int64) * 65536
     spot = np.unique(place + np.repeat(mesh.instance[spotted], 3), return_inverse=True)[1]
-    if not len(spot):
-        return group
     each = np.repeat(facing[spotted], 3, axis=0)
     mean = np.stack([np.bincount(spot, each[:, c]) for c in range(3)], axis=1)
     mean = mean / np.maximum(np.linalg.norm(mean, axis=1), 1e-12)[:, None]

@@ -1,4 +1,4 @@
-"""Light at points of a surface: gaps filled, and noise taken out by means over neighbours."""
+"""Light at points of a surface: gaps filled, noise taken out by means over neighbours, coarse grids made finer."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ def fill(light: Float32, known: Bool, owner: Int32, rounds: int) -> Float32:
     return filled
 
 
-def smooth_points(
-    source: Points, light: Float32, target: Points, reach: float, threads: int
-) -> Float32:
+def smooth_points(source: Points, light: Float32, target: Points, reach: float, threads: int) -> Float32:
     """Light (k, 3) at `target`: a mean over those points of `source` that are near in place and direction.
 
     light : (n, 3), of the sources; those much brighter or darker than is usual there count little

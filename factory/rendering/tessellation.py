@@ -11,8 +11,9 @@ from schemas.scenes import Mesh
 
 
 def tessellate(mesh: Mesh, longest: Float64) -> tuple[Mesh, Int64]:
-    """The same surface with no edge of a triangle longer than that triangle's `longest` (m,), metres; and its triangles'
-    indices in `mesh`.
+    """The same surface with no edge of a triangle longer than that triangle's `longest` (m,), metres.
+
+    Also returns for each of its triangles the index of that in `mesh` which it was cut from.
 
     Triangles are halved across their longest edge, again and again, which keeps their shape (Rivara, 1984);
     neighbours share the new vertices. Instance, material, uv and colours follow; the winding stays.

@@ -44,8 +44,8 @@ def test_a_walk_shorter_than_what_is_asked_repeats_frames_and_stays_renderable()
 
 
 def test_means_are_taken_over_the_scenes_looked_at() -> None:
-    first = _Sample(1, 40.0, 1.0, 2.0, 0.1, 1.0, 0.2, 1000.0)
-    other = _Sample(2, 60.0, 0.5, 4.0, 0.3, 3.0, 0.4, 3000.0)
+    first = _Sample(1, 40.0, 1.0, 2.0, 0.1, 0.0, 1.0, 0.2, 1000.0)
+    other = _Sample(2, 60.0, 0.5, 4.0, 0.3, 0.0, 3.0, 0.4, 3000.0)
     assert _mean([first, other], "frames") == 50.0
     assert _mean([first, other], "storeys") == 1.5
     assert _mean([other], "kept") == 0.5
@@ -70,7 +70,8 @@ def test_the_bytes_of_further_cameras_and_of_a_sensor_count() -> None:
 
 
 def test_rendering_is_measured_in_seconds_and_bytes_a_frame() -> None:
-    start_s, frame_s, frame_bytes = _render(parse_recipe(RECIPE, "here"), walks.scene(), [PLAN])
+    bake_s, start_s, frame_s, frame_bytes = _render(parse_recipe(RECIPE, "here"), walks.scene(), [PLAN])
+    assert 0.0 <= bake_s < 1.0, "nothing is baked"
     assert 0.0 <= start_s < 60.0
     assert 0.0 <= frame_s < 5.0
     # A 48 × 32 view: colour, depth and mask, at most uncompressed (3 + 2 + 2 bytes a pixel and headers).

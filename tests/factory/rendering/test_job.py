@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from factory.rendering.job import MOST_INSTANCES, write_job
+from factory.rendering.job import MOST_INSTANCES, LightPass, write_bake_job, write_job
 from factory.rendering.light import BakedLight
+from factory.rendering.points import Points
 from schemas.arrays import AnyArray
 from schemas.errors import SceneError
 from schemas.recipe import Rendering
-from schemas.scenes import Scene
+from schemas.scenes import Mesh, Scene
 from tests.factory.rendering.views import TALL, TWO_EYED, WIDE, plan, walls
 from tests.rooms import two_rooms
 
@@ -85,10 +86,9 @@ def test_all_frames_of_a_camera_come_before_those_of_the_next(tmp_path: Path) ->
 
 def test_only_path_traced_frames_are_denoised(tmp_path: Path) -> None:
     lit, unlit = two_rooms(), walls([GREY])
-    light = BakedLight(lit.mesh, np.ones((len(lit.mesh.triangles), 3, 2, 3), np.float32))
     for name, scene, known, denoise in (
         ("path-traced", lit, None, True),
-        ("baked", lit, light, False),
+        ("baked", lit, light_of(lit.mesh), False),
         ("unlit", unlit, None, False),
     ):
         folder = tmp_path / name
@@ -100,8 +100,7 @@ def test_only_path_traced_frames_are_denoised(tmp_path: Path) -> None:
 
 def test_baked_light_stays_with_its_triangle(tmp_path: Path) -> None:
     scene = two_rooms()
-    count = len(scene.mesh.triangles)
-    order = np.random.default_rng(3).permutation(count)
+    order = np.random.default_rng(3).permutation(len(scene.mesh.triangles))
     mesh = replace(
         scene.mesh,
         triangles=scene.mesh.triangles[order],
@@ -109,11 +108,34 @@ def test_baked_light_stays_with_its_triangle(tmp_path: Path) -> None:
         material=scene.mesh.material[order],
         uv=None,
     )
-    mark = mesh.triangles[:, 0].astype(np.float32)
-    light = BakedLight(mesh, np.broadcast_to(mark[:, None, None, None], (count, 3, 2, 3)))
-    write_job(tmp_path, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, False, light)
+    write_job(tmp_path, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, False, light_of(mesh))
     with np.load(tmp_path / "scene.npz") as arrays:
-        assert np.array_equal(arrays["light"][:, 2, 1, 0], arrays["triangles"][:, 0])
+        assert np.array_equal(arrays["light_spot"][:, 2, 1, 0], arrays["triangles"][:, 0])
+        assert np.array_equal(arrays["light_texel"][:, 1, 0, 1], arrays["triangles"][:, 0])
+
+
+def light_of(mesh: Mesh) -> BakedLight:
+    """Light that tells the first vertex of each triangle."""
+    mark = mesh.triangles[:, 0]
+    count = len(mark)
+    spots = np.repeat(np.arange(mark.max() + 1, dtype=np.float16)[:, None], 3, axis=1)
+    spot = np.ascontiguousarray(np.broadcast_to(mark[:, None, None], (count, 3, 2)))
+    texel = np.ascontiguousarray(np.broadcast_to(mark[:, None, None, None], (count, 3, 2, 2))).astype(np.float32)
+    return BakedLight(mesh, np.arange(count, dtype=np.int32), np.ones((2, 2, 3), np.float16), texel, spots, spot)
+
+
+def test_a_bake_names_its_passes_and_their_points(tmp_path: Path) -> None:
+    scene = two_rooms()
+    first, second = (Points(np.full((n, 3), float(n)), np.full((n, 3), 1.0), np.full(n, 0.1)) for n in (2, 5))
+    write_bake_job(tmp_path, scene, [LightPass("DIRECT", first, 8, 0), LightPass("INDIRECT", second, 32, 4)], 1, False)
+    made = json.loads((tmp_path / "job.json").read_text())
+    assert [one["light"] for one in made["passes"]] == ["DIRECT", "INDIRECT"]
+    assert made["passes"][1]["samples"] == 32
+    assert len(made["lights"]) == len(scene.lights)
+    with np.load(tmp_path / "scene.npz") as arrays:
+        assert arrays["position_INDIRECT"].shape == (5, 3)
+        assert arrays["normal_DIRECT"].shape == (2, 3)
+        assert len(arrays["triangles"]) == len(scene.mesh.triangles)
 
 
 def test_plans_with_different_cameras_do_not_fit_one_unit(tmp_path: Path) -> None:
