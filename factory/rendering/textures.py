@@ -76,6 +76,17 @@ def sample(texels: Texels, texture: Int64, uv: Float32) -> Float32:
     return np.asarray(_bilinear_kernel(texels.linear, texels.first, texels.width, texels.height, texture, uv))
 
 
+def mean_colors(scene: Scene) -> Float32:
+    """For each material the linear RGB (k, 3) that it reflects on the whole, at most 0.95."""
+    texels = decode_textures(scene)
+    colors = np.array([material.base_color for material in scene.mesh.materials], np.float32)
+    for row, material in enumerate(scene.mesh.materials):
+        if material.texture is not None:
+            first, t = texels.first[material.texture], material.texture
+            colors[row] *= texels.linear[first : first + texels.width[t] * texels.height[t]].mean(axis=0)
+    return np.clip(colors, 0, 0.95)
+
+
 def to_srgb(linear: Float32) -> UInt8:
     """Linear RGB, any shape, clipped to 0..1 → sRGB (IEC 61966-2-1)."""
     clipped = np.clip(linear, 0, 1)

@@ -62,9 +62,9 @@ def test_a_unit_starts_a_render_process_for_each_of_its_looks(section: str, star
 
 def test_the_bytes_of_further_cameras_and_of_a_sensor_count() -> None:
     plan = walks.walk(frames=11, robot=walks.THREE_EYED).rendered.plan
-    _, _, three = _render(parse_recipe(RECIPE, "here"), walks.scene(), [plan])
-    _, _, measured = _render(parse_recipe(f"{RECIPE}\n[sensor]\n", "here"), walks.scene(), [plan])
-    _, _, one = _render(parse_recipe(RECIPE, "here"), walks.scene(), [PLAN])
+    *_, three = _render(parse_recipe(RECIPE, "here"), walks.scene(), [plan])
+    *_, measured = _render(parse_recipe(f"{RECIPE}\n[sensor]\n", "here"), walks.scene(), [plan])
+    *_, one = _render(parse_recipe(RECIPE, "here"), walks.scene(), [PLAN])
     assert 2 * one < three < 4 * one
     assert measured > 1.1 * three
 

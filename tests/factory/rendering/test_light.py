@@ -7,6 +7,7 @@ import pytest
 
 from factory.rendering.light import BakedLight, decode_light, encode_light, light_key
 from factory.rendering.raycast import RayCaster
+from factory.rendering.textures import mean_colors
 from schemas.errors import StorageError
 from schemas.frames import camera_pose
 from schemas.scenes import Lighting, Scene, Texture
@@ -86,3 +87,9 @@ def test_the_ray_caster_finds_texels_by_their_place_in_the_atlas() -> None:
         caster = RayCaster(scene, 1, replace(light, texels=texels, texel=np.ascontiguousarray(texel)))
         hits = caster.cast(WIDE, camera_pose(np.array([0.0, 0.0, 1.0]), 0.0, 0.0))
         assert np.median(caster.color(hits)[hits.triangle >= 0]) == expected
+
+
+def test_the_mean_colour_of_a_texture_is_taken_in_linear_light() -> None:
+    halves = np.zeros((8, 8, 3), np.uint8)
+    halves[:, 4:] = 255
+    assert mean_colors(walls([halves]))[0] == pytest.approx([0.5, 0.5, 0.5], abs=1e-3)
