@@ -82,11 +82,16 @@ class Rota:
 
 def checked(url: str) -> str:
     """A base URL without its last slash. Raises RecipeError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and parts.username is None
+    except ValueError:
+        whole = False
+    if not whole:
+        # The URL itself is not shown: where it is wrong, there may be a password in it.
         raise RecipeError(
-            f"captioning: {parts.scheme}://{parts.hostname}: servers.urls wants http(s)://HOST:PORT/v1, without a "
-            "name or password in it (a key goes into the variable that api_key_env names)"
+            "captioning: servers.urls wants http(s)://HOST:PORT/v1, without a name or password in it (a key goes into "
+            "the variable that api_key_env names), and one of them is none"
         )
     return url.rstrip("/")
 

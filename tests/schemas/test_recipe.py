@@ -180,3 +180,31 @@ def test_a_variation_that_cannot_be_is_named(line, words):
     with pytest.raises(RecipeError) as caught:
         parse_recipe(MINIMAL + "[variation]\n" + line, "x")
     assert words in str(caught.value)
+
+
+def test_which_model_writes_changes_the_data_and_where_it_runs_does_not():
+    text = MINIMAL + '\n[captioning]\nbackend = "vllm"\n[captioning.refiner]\nmodel = "tiny"\n'
+    base = parse_recipe(text, "x").data_digest()
+    for same in ("vllm = { actors = 4, batch_size = 9 }", 'servers = { urls = ["http://b/v1"], retries = 1 }'):
+        assert parse_recipe(text + same, "x").data_digest() == base
+    for other in ("temperature = 0.5", "max_tokens = 9", 'revision = "v2"', "thinking = true"):
+        assert parse_recipe(text + other, "x").data_digest() != base
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("servers = { urls = [] }", "at least 1 item"),
+        ('servers = { api_key = "hunter2" }', "did you mean 'api_key_env'"),
+        ("vllm = { gpu_memory = 1.0 }", "less than 1"),
+        ("vllm = { actor = 2 }", "did you mean 'actors'"),
+        ("temperature = -1", "greater than or equal to 0"),
+        ('model = ""', "at least 1 character"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_named(line, words):
+    name = "" if line.startswith("model") else 'model = "tiny"\n'
+    with pytest.raises(RecipeError, match=words) as error:
+        parse_recipe(f"{MINIMAL}\n[captioning.describer]\n{name}{line}\n", "x")
+    assert "captioning.describer" in str(error.value)
+    assert "hunter2" not in str(error.value)
