@@ -29,7 +29,7 @@ from schemas.episodes import Clip, EpisodePlan
 from schemas.recipe import Clips, Navigation, Rendering, RobotSpec, Scenes
 from tests.captioning.paraphrases import CORRUPTIONS, MANNERS
 
-HOMES, WALKS, WORDINGS = 12, 8, 4
+HOMES, WALKS, WORDINGS = 5, 8, 5
 TRUE = "true"
 _CAMERA = pinhole("thumb", 160, 120, 79.0)
 

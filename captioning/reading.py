@@ -14,99 +14,30 @@ from dataclasses import dataclass, replace
 from captioning.lexicon import DETERMINERS, DOUBTFUL, ROOMS, THINGS
 from captioning.nouns import Noun
 from captioning.script import ORDINALS
-
-# Characters that are read of a text.
-LONGEST = 4000
-# Ranges of |Δyaw|, degrees, that each wording allows, with the slack of a listener.
-_SIZES = {"slight": (15, 60), "plain": (25, 135), "sharp": (95, 165), "around": (135, 720)}
-_ENDS = frozenset(".;!?")
-_VERBS = frozenset(
-    form
-    for verb in (
-        "turn", "bear", "veer", "angle", "swing", "curve", "rotate", "pivot", "bend", "hook", "swerve", "steer",
-        "peel", "branch", "swivel", "wheel", "spin", "bank", "cut", "arc", "shift", "ease", "drift", "slant",
-        "corner", "change", "adjust", "double",
-    )
-    for form in (verb, verb + "s", verb + "ing", verb + "ed", verb.removesuffix("e") + "ing", verb + verb[-1] + "ing")
-)  # fmt: skip
-# With these, only "a left" or "left" right behind them is a turn.
-_TAKES = frozenset({
-    "take", "make", "hang", "taking", "making", "hanging", "do", "go", "head", "going", "heading",
-})  # fmt: skip
-_SLIGHT = frozenset({
-    "touch", "tad", "mild", "few", "slight", "slightly", "gentle", "gently", "little", "bit", "softly", "soft",
-    "bear", "veer", "angle", "bearing", "ease", "easing", "drift", "drifting", "veering", "angling", "shift", "half",
-})  # fmt: skip
-_SHARP = frozenset({
-    "sharp", "sharply", "hard", "tight", "tightly",
-})  # fmt: skip
-_MANNER = _SLIGHT | _SHARP | frozenset({
-    "face", "a", "an", "the", "to", "your", "toward", "towards", "all", "way", "right", "back", "quick", "quickly",
-    "next", "first", "second", "immediate", "immediately", "then", "full", "wide", "degree", "degrees", "around",
-    "about", "roughly", "approximately", "direction", "touch", "tad", "few", "very", "quite", "course", "into",
-    "yourself", "own", "smoothly", "slowly", "once", "again", "over", "hand", "nearly", "almost", "of",
-})  # fmt: skip
-_NOT = frozenset({
-    "not", "dont", "never", "without", "avoid", "no",
-})  # fmt: skip
-_OF_THINGS = frozenset({
-    "wall", "hand", "side", "edge", "corner", "part", "end", "half", "opening", "exit", "entrance", "path", "aisle",
-    "most",
-})  # fmt: skip
-_GO_TO = frozenset({
-    "up", "close", "walk", "go", "head", "get", "come", "over", "way", "back", "continue", "proceed", "move",
-    "right", "adjacent", "forward", "straight", "on", "it", "through",
-})  # fmt: skip
-_PAST = frozenset({
-    "past", "passing", "pass", "passes", "after", "beyond", "bypass", "bypassing", "clear", "clearing",
-})  # fmt: skip
-_AT = frozenset({
-    "by", "at", "near", "beside", "reach", "reaching", "reached", "alongside", "around", "next", "front", "round",
-    "skirt", "cross", "before", "approaching",
-})  # fmt: skip
-_FREE = frozenset({
-    "toward", "towards", "facing", "face", "ahead", "see", "spot", "notice", "with", "direction", "opposite", "from",
-    "leave", "leaving", "behind", "visible", "view", "sight", "keeping", "keep", "for", "between", "of", "using",
-    "find", "is", "are", "has", "where",
-})  # fmt: skip
-_COLOURS = frozenset({
-    "coloured", "colored", "blue", "brown", "green", "grey", "gray", "pink", "wood", "wooden", "red", "yellow",
-    "purple", "beige", "orange", "tan",
-})  # fmt: skip
-_COME_TO = _PAST | _AT | frozenset({
-    "toward", "towards", "facing", "face", "see", "spot",
-})  # fmt: skip
-# What ends the name of a thing.
-_AFTER_NAMES = frozenset({
-    "on", "to", "and", "then", "which", "that", "as", "is", "are", "until", "you", "in", "into", "with", "at", "of",
-    "by", "before", "after", "where", "so", "while", "when", "from", "through", "for", "ahead", "turn", "stop",
-    "your", "once", "the", "a", "walk", "go", "continue", "without", "towards", "toward", "near", "beside", "next",
-    "or", "but", "just",
-})  # fmt: skip
-# What a follower may come to or face without its being a thing.
-_NO_THINGS = frozenset({
-    "location", "end", "ends", "corner", "corners", "wall", "walls", "room", "rooms", "way", "path", "opening",
-    "turn", "left", "side", "right", "middle", "centre", "center", "start", "point", "place", "spot", "area",
-    "space", "floor", "ceiling", "exit", "edge", "front", "back", "top", "bottom", "distance", "bit", "moment",
-    "line", "direction", "route", "destination", "view", "goal", "house", "home", "building", "furniture", "object",
-    "objects", "thing", "things", "item", "items", "intersection", "junction", "threshold", "rest", "whole", "same",
-    "one", "ones", "other", "stretch", "bend", "curve", "angle", "position", "surface", "obstacle", "few", "first",
-    "second", "third", "last", "next", "steps", "far", "apartment", "flat", "entryway", "partition", "beam",
-    "crossing", "beginning", "section", "zone", "gap", "passages",
-})  # fmt: skip
-_COMING = frozenset({
-    "toward", "towards", "facing", "see", "notice", "visible", "ahead", "direction", "view",
-})  # fmt: skip
-_KEEPS = frozenset({
-    "keep", "keeping", "stay", "staying", "hug", "hugging",
-})  # fmt: skip
-_STOPS = re.compile(
-    r"\b(?:stop|stops|stopping|halt|halting|wait|waiting|come to rest|finish|finishing|arrive|arriving|arrived|remain|"
-    r"destination|end up|end your (?:walk|route|path|journey|movement)|end of (?:your|the) (?:walk|route|path|journey)|"
-    r"ends? (?:here|there|beside|by|at|near|in front)|stand still|pause there|your goal)\b"
+from captioning.wording import (
+    AFTER_NAMES,
+    AT,
+    COLOURS,
+    COME_TO,
+    COMING,
+    DOORWAY,
+    ENDS,
+    FREE,
+    GO_TO,
+    KEEPS,
+    LONGEST,
+    MANNER,
+    NO_THINGS,
+    NOT,
+    OF_THINGS,
+    PAST,
+    SHARP,
+    SIZES,
+    SLIGHT,
+    STOPS,
+    TAKES,
+    VERBS,
 )
-_DOORWAY = re.compile(r"\b(?:through|via|out of) (?:the|a|an|this|that|your|its)(?: [a-z]+){0,2}? "
-                      r"(?:doorway|archway|door|doorframe|open door)\b")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -198,13 +129,13 @@ def read(text: str, names: Mapping[str, Noun], rooms: Sequence[str] = ()) -> Rea
         elif found is not None:
             sides.append(found)
     straights = [Straight(i) for i, word in enumerate(words) if _is_straight(words, i, word)]
-    stops = [match for match in _STOPS.finditer(plain) if not _negated(plain[: match.start()].split())]
+    stops = [match for match in STOPS.finditer(plain) if not _negated(plain[: match.start()].split())]
     return Reading(
         tuple(turns),
         tuple(straights),
         tuple(_with_sides(things, sides, words)),
         tuple(places),
-        len(_DOORWAY.findall(plain)),
+        len(DOORWAY.findall(plain)),
         len(stops),
     )
 
@@ -224,17 +155,17 @@ def _nouns(
     """Things and rooms; where one name runs into the next, as in "bathroom sink", the last counts."""
     things: list[Thing] = []
     places: list[Place] = []
-    stops = [i for i in range(len(words)) if _STOPS.match(" ".join(words[i : i + 4]))]
+    stops = [i for i in range(len(words)) if STOPS.match(" ".join(words[i : i + 4]))]
     beginnings = {at for at, _ in spans}
     for at, end in spans:
         if end in beginnings:
             continue
         key = tuple(words[at:end])
         if key in rooms or (key in ROOMS and key not in table and not (key in THINGS and _has_article(words, at))):
-            coming = bool(_COMING & set(words[max(0, at - 4) : at]))
+            coming = bool(COMING & set(words[max(0, at - 4) : at]))
             places.append(Place(at, " ".join(key), ROOMS.get(key, frozenset({" ".join(key)})), coming))
         else:
-            stop = any(i < at and not _ENDS & set(words[i:at]) for i in stops)
+            stop = any(i < at and not ENDS & set(words[i:at]) for i in stops)
             things.append(_thing(words, at, end, table.get(key), stop=stop))
     return things, places
 
@@ -248,7 +179,7 @@ def _spans(
     while i < len(words):
         for end in range(min(i + 4, len(words)), i, -1):
             key = tuple(words[i:end])
-            colour = key == ("light",) and words[end : end + 1] and words[end] in _COLOURS  # "the light blue sofa"
+            colour = key == ("light",) and words[end : end + 1] and words[end] in COLOURS  # "the light blue sofa"
             known = key in table or key in rooms or key in THINGS or key in ROOMS
             a_measure = words[i - 1 : i] == ["few"]  # "a few steps"
             if known and not (a_measure or colour) and (_has_article(words, i) or not _is_doubtful(key, table)):
@@ -265,12 +196,12 @@ def _unknown(words: Sequence[str], known: Sequence[tuple[int, int]]) -> list[tup
     taken = {i for at, end in known for i in range(at, end)}
     found = []
     for i, word in enumerate(words[:-1]):
-        if word not in ("the", "a", "an") or not (words[i - 1 : i] and words[i - 1] in _COME_TO):
+        if word not in ("the", "a", "an") or not (words[i - 1 : i] and words[i - 1] in COME_TO):
             continue
         end = i + 1
-        while end < min(i + 5, len(words)) and words[end].isalpha() and words[end] not in _AFTER_NAMES | _COME_TO:
+        while end < min(i + 5, len(words)) and words[end].isalpha() and words[end] not in AFTER_NAMES | COME_TO:
             end += 1
-        if end > i + 1 and words[end - 1] not in _NO_THINGS and not taken & set(range(i, end + 1)):
+        if end > i + 1 and words[end - 1] not in NO_THINGS and not taken & set(range(i, end + 1)):
             found.append((end - 1, end))
     return found
 
@@ -284,7 +215,7 @@ def _has_article(words: Sequence[str], at: int) -> bool:
     for word in reversed(words[max(0, at - 3) : at]):
         if word in DETERMINERS:
             return True
-        if word in _PAST or word in _AT or word in _FREE or word in _GO_TO or not word.isalpha():
+        if word in PAST or word in AT or word in FREE or word in GO_TO or not word.isalpha():
             return False
     return False
 
@@ -304,12 +235,12 @@ def _role(words: Sequence[str], at: int) -> str:
         if not word.isalnum() or word == "then":
             break
         if word == "to" and i:
-            return "at" if words[i - 1] in _GO_TO or words[i - 1] in _AT else "seen"
-        if word in _PAST:
+            return "at" if words[i - 1] in GO_TO or words[i - 1] in AT else "seen"
+        if word in PAST:
             return "past"
-        if word in _AT or (word == "of" and i and words[i - 1] == "front"):
+        if word in AT or (word == "of" and i and words[i - 1] == "front"):
             return "at"
-        if word in _FREE:
+        if word in FREE:
             break
     return "seen"
 
@@ -323,16 +254,16 @@ def _direction(words: Sequence[str], i: int, taken: set[int]) -> Turn | _Side | 
     # "take a left right by the sofa", "turn around right by the sofa"
     adverb = {"left", "right"} & {*manner, *before[-1:]} or ("around" in manner and "to" not in manner)
     kept = list(itertools.dropwhile(lambda word: word in ("to", "the", "your", "on", "further"), reversed(before)))
-    if gone or adverb or _negated(before) or _KEEPS & set(kept[:1]):  # "keep to the left" is no turn
+    if gone or adverb or _negated(before) or KEEPS & set(kept[:1]):  # "keep to the left" is no turn
         return None
-    if verb in _VERBS or (verb in _TAKES and _takes_it(manner, following, i + 1 in taken)):
+    if verb in VERBS or (verb in TAKES and _takes_it(following, i + 1 in taken)):
         return _turn(words, i, side, [verb, *manner])
     if following == "turn" or before[-3:-1] == ["turn", "on"]:  # "take the turn on the left"
         return _turn(words, i, side, [*manner, *before[-2:]])
     if before[-2:-1] and before[-2] in ("on", "to", "from") and before[-1] in ("the", "your"):
         of = following == "of" or (following == "side" and after[1:] == ["of"] and _next_is_thing(words, i + 3, taken))
         return _Side(i, side, of)
-    if before[-1:] == ["a"] and not (i + 1 in taken or following in _OF_THINGS):
+    if before[-1:] == ["a"] and not (i + 1 in taken or following in OF_THINGS):
         return _turn(words, i, side, [])
     return _turn(words, i, side, []) if _stands_alone(side, before, following) else None
 
@@ -344,17 +275,17 @@ def _next_is_thing(words: Sequence[str], at: int, taken: set[int]) -> bool:
 def _verb(before: Sequence[str]) -> tuple[str, list[str]]:
     """The verb that words of manner lead back to, or "", and those words."""
     for i in range(len(before) - 1, -1, -1):
-        if before[i] in _VERBS or before[i] in _TAKES:
+        if before[i] in VERBS or before[i] in TAKES:
             noun = i and before[i - 1] in ("left", "right")  # "take the left turn right by the sofa"
             return ("", []) if noun else (before[i], list(before[i + 1 :]))
-        if before[i] not in _MANNER and not before[i].isdigit():
+        if before[i] not in MANNER and not before[i].isdigit():
             break
     return "", []
 
 
-def _takes_it(manner: Sequence[str], following: str, before_thing: bool) -> bool:
-    """Whether "take … left", "go left" is a turn: not in "take the left door", "go on the left"."""
-    return not before_thing and following not in _OF_THINGS and following != "of"
+def _takes_it(following: str, before_thing: bool) -> bool:
+    """Whether "take … left", "go left" is a turn: not in "take the left door", "go to the left of the sofa"."""
+    return not before_thing and following not in OF_THINGS and following != "of"
 
 
 def _stands_alone(side: str, before: Sequence[str], following: str) -> bool:
@@ -370,8 +301,8 @@ def _turn(words: Sequence[str], i: int, side: str, manner: Sequence[str]) -> Tur
         float(word) for word in [*manner, *words[i + 1 : i + 4]] if word.isdigit() and int(word) in range(10, 361)
     ]
     degrees = [n for n in numbers if {"degree", "degrees"} & {*manner, *words[i + 1 : i + 5]}]
-    size = "around" if "around" in manner else "sharp" if near & _SHARP else "slight" if near & _SLIGHT else "plain"
-    low, high = (degrees[0] - 35, degrees[0] + 35) if degrees else _SIZES[size]
+    size = "around" if "around" in manner else "sharp" if near & SHARP else "slight" if near & SLIGHT else "plain"
+    low, high = (degrees[0] - 35, degrees[0] + 35) if degrees else SIZES[size]
     begin = max(0, i - len(manner))
     return Turn(i, side, low, high, " ".join(words[begin : i + 1]))
 
@@ -381,19 +312,17 @@ def _around(words: Sequence[str], i: int) -> Turn | None:
     word, following = words[i], words[i + 1 : i + 2]
     before = words[max(0, i - 4) : i]
     half_circle = (
-        word == "180" and before[-1:] and before[-1] in _VERBS and not {"left", "right"} & set(words[i : i + 5])
+        word == "180" and before[-1:] and before[-1] in VERBS and not {"left", "right"} & set(words[i : i + 5])
     )
     if word == "uturn" or half_circle or (word == "face" and before[-1:] == ["about"]):
-        return None if _negated(before) else Turn(i, None, *_SIZES["around"], "u-turn")
+        return None if _negated(before) else Turn(i, None, *SIZES["around"], "u-turn")
     verb, _ = _verb(before)
     back = word == "back" and following != ["around"]
-    if (word == "around" or back) and verb in _VERBS and not _negated(before):
-        on = words[i + 1 : i + 4]
-        if following in (["the"], ["a"], ["it"], ["to"], ["towards"], ["toward"]) and {"left", "right"} & set(on):
-            return None
-        if following[:1] not in (["the"], ["a"], ["it"], ["that"], ["this"]):
-            return Turn(i, None, *_SIZES["around"], f"{verb} {word}")
-    return None
+    if not (word == "around" or back) or verb not in VERBS or _negated(before):
+        return None
+    sideways = following in (["to"], ["towards"], ["toward"]) and {"left", "right"} & set(words[i + 1 : i + 4])
+    something = following in (["the"], ["a"], ["it"], ["that"], ["this"])
+    return None if sideways or something else Turn(i, None, *SIZES["around"], f"{verb} {word}")
 
 
 def _is_straight(words: Sequence[str], i: int, word: str) -> bool:
@@ -401,7 +330,7 @@ def _is_straight(words: Sequence[str], i: int, word: str) -> bool:
 
 
 def _negated(before: Sequence[str]) -> bool:
-    return bool(_NOT & set(before[-4:]))
+    return bool(NOT & set(before[-4:]))
 
 
 def _with_sides(things: Sequence[Thing], sides: Sequence[_Side], words: Sequence[str]) -> list[Thing]:
@@ -419,7 +348,7 @@ def _with_sides(things: Sequence[Thing], sides: Sequence[_Side], words: Sequence
             told.setdefault(before, side.side)
             if before and "and" in words[things[before - 1].end : things[before].at] and before - 1 not in told:
                 between = words[things[before - 1].end : things[before].at]
-                if len(between) <= 4 and between[0] == "and" and not (_PAST | _AT | _FREE) & set(between):
+                if len(between) <= 4 and between[0] == "and" and not (PAST | AT | FREE) & set(between):
                     told[before - 1] = side.side
         elif after is not None and _introduces(words[side.at - 2], words[side.at + 1 : things[after].at]):
             told.setdefault(after, side.side)
@@ -435,11 +364,9 @@ def _on_side(thing: Thing, side: str) -> Thing:
 def _introduces(preposition: str, between: Sequence[str]) -> bool:
     """Whether a side before these words is that of the thing after them: "on your left you pass", "to the left is"."""
     said = preposition == "on" or bool({"is", "are", "there", "you", "youll", "will", "stands", "sits"} & set(between))
-    return said and not _ENDS & set(between)
+    return said and not ENDS & set(between)
 
 
 def _belongs(between: Sequence[str]) -> bool:
     """Whether a side after these words is still that of the thing before them."""
-    return len(between) <= 6 and not (
-        set(between) & (_ENDS | {",", "then", "and", "until", "pass", "past", "walk", "go"})
-    )
+    return len(between) <= 6 and not set(between) & (ENDS | {",", "then", "and", "until"})

@@ -25,11 +25,13 @@ def status_text(out: str) -> str:
     surveyed = [task for task in scenes if storage.exists(survey_name(task))]
     units = [unit for task in surveyed for unit in units_of(recipe, task, read_survey(storage, task))]
     done, given_up = finished_units(storage), quarantined(storage)
-    manifests = [read_manifest(storage, task.id) for task in units if task.id in done]
+    # Shards that were imported or captioned anew follow from no survey: what is there is all there is.
+    made = [task.id for task in units if task.id in done] if surveyed else sorted(done)
+    manifests = [read_manifest(storage, unit_id) for unit_id in made]
     lines = [
         f"run          {recipe.name}, seed {recipe.seed}, at {storage.url}",
         f"scenes       {len(surveyed)} of {len(scenes)} surveyed",
-        f"units        {len(manifests)} of {len(units)} done, {_open(units, done, given_up)} open, "
+        f"units        {len(made)} of {max(len(units), len(made))} done, {_open(units, done, given_up)} open, "
         f"{sum(task.id in given_up for task in units)} quarantined",
         *_totals(manifests),
         *(f"quarantined  {name}: {_why(storage, name)}" for name in sorted(given_up)),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from captioning.observed import Observed, observe
+from captioning.observed import Observed, observe, observe_again
+from factory.shards import ShardWriter, read_shard
+from factory.storage import open_storage
+from schemas.outcomes import Reason, Rejected
 from schemas.scenes import Scene
+from tests import walks
 from tests.rooms import two_rooms
 from tests.views import gallery, look, scene_of_boxes, walk
 
@@ -117,3 +122,24 @@ def test_what_hangs_overhead_has_no_name() -> None:
     high = replace(lamp, instances=(*lamp.instances[:4], replace(lamp.instances[4], low=(1.8, -1.4, 2.0))))
     rendered = look(high, walk(high, [(0.0, 0.3), (4.0, 0.3)]))
     assert observe(high, rendered).nouns[5] is None
+
+
+def test_a_walk_read_back_from_a_shard_is_observed_alike_but_for_doorways(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path))
+    unit = walks.unit()
+    with ShardWriter(unit, tmp_path / "scratch") as writer:
+        writer.write(walks.walk(0, 30, 0.1), walks.scene())
+        writer.reject(1, Rejected(Reason.TOO_SHORT, ""))
+        writer.reject(2, Rejected(Reason.TOO_SHORT, ""))
+        writer.commit(storage, {})
+    (sample,) = read_shard(storage, unit.id)
+    fresh, again = observe(walks.scene(), walks.walk(0, 30, 0.1).rendered), observe_again(sample)
+    shown = [instance.id for instance in sample.record.instances]
+    assert shown
+    for name in ("distance", "bearing"):
+        np.testing.assert_array_equal(getattr(again, name)[:, shown], getattr(fresh, name)[:, shown])
+    np.testing.assert_array_equal(again.seen.share[:, shown], fresh.seen.share[:, shown])
+    assert [again.nouns[i] for i in shown] == [fresh.nouns[i] for i in shown]
+    assert again.stays == fresh.stays
+    assert [passage.doorway for passage in fresh.passages] == [True]
+    assert [passage.doorway for passage in again.passages] == [None]

@@ -104,6 +104,16 @@ def test_the_text_of_an_only_clip_is_that_of_the_walk():
     assert tasks[0]["revised_sub_instruction"] == tasks[1]["sum_instruction"]
 
 
+def test_each_variant_of_an_only_clip_has_the_walk_of_its_own_variant():
+    record = _record()
+    clip, walk = replace(record.instructions[0], last=5), record.instructions[2]
+    told = [replace(text, variant=v, text=f"{text.scope} {v}") for v in (0, 1) for text in (clip, walk)]
+    tasks = [json.loads(text) for text in dialect.task_texts(replace(record, instructions=tuple(told)))]
+    assert [task.get("revised_sub_instruction") for task in tasks[:2]] == ["walk 0", "walk 1"]
+    assert [task["sub_instruction"] for task in tasks[:2]] == ["clip 0", "clip 1"]
+    assert [task["sum_instruction"] for task in tasks[2:]] == ["walk 0", "walk 1"]
+
+
 def test_spans_hold_both_their_ends():
     assert dialect.stats_line(3, 10, 5, 7, 2) == {
         "episode_index": 3,

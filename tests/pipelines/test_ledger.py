@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 from pipelines.ledger import Ledger
 from schemas.outcomes import Reason, Rejected
+from schemas.records import record_of
+from tests.walks import scene, unit, walk
 
 
 def test_outcomes_are_counted_by_kind():
@@ -18,6 +20,16 @@ def test_outcomes_are_counted_by_kind():
     assert (report.unit, report.planned, report.attempted, report.written) == ("unit", 5, 3, 1)
     assert (report.frames, report.bytes) == (7, 99)
     assert report.rejected == {"unreachable": 2}
+
+
+def test_rows_of_another_table_and_copied_records_are_counted_as_what_they_are():
+    ledger = Ledger("unit", 3)
+    ledger.carry({"outcome": "rejected", "reason": "too_short"})
+    ledger.carry({"outcome": "quarantined", "reason": None})
+    ledger.enter(record_of(walk(0), scene(), unit()))
+    report = ledger.report()
+    assert (report.attempted, report.written, report.quarantined) == (3, 1, 1)
+    assert (report.rejected, report.frames) == ({"too_short": 1}, walk(0).rendered.plan.frames)
 
 
 def test_a_report_does_not_change_when_the_ledger_goes_on():

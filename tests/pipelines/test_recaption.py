@@ -13,6 +13,7 @@ import pytest
 from factory.engine import Event
 from factory.shards import finished_units, read_manifest, read_shard, read_table, verify_unit
 from factory.storage import open_storage
+from pipelines.inspection import status_text
 from pipelines.recaption import caption_recipe, recaption
 from pipelines.vln_n1 import generate
 from schemas.errors import RecipeError
@@ -44,7 +45,7 @@ def speaking(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
     """A server that answers from the facts it is given."""
     content = body["messages"][-1]["content"]
     text = content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
-    wants_json = "JSON" in text
+    wants_json = "Answer as {" in text
     answering(json.dumps({"instruction": say(text)}) if wants_json else "A home is to be seen.")(handler, body)
 
 
@@ -64,6 +65,7 @@ def test_all_but_the_words_is_copied_byte_for_byte_and_sound(made: Path, tmp_pat
         summary = recaption(model_recipe(made, tmp_path, url), str(made), str(out), lambda event: None)
     assert summary.quarantined == ()
     assert members(out) == members(made)
+    assert "3 of 3 done, 0 open" in status_text(str(out))
     storage, origin = open_storage(str(out)), open_storage(str(made))
     for unit in finished_units(storage):
         assert verify_unit(storage, unit) == []

@@ -1,0 +1,98 @@
+"""Words and phrases by what they do in a text about a way: turn, keep, pass, come to, end. Lower case, no hyphens."""
+
+from __future__ import annotations
+
+import re
+
+# Characters that are read of a text.
+LONGEST = 4000
+# Ranges of |Δyaw|, degrees, that each wording allows, with the slack of a listener.
+SIZES = {"slight": (15, 60), "plain": (25, 135), "sharp": (95, 165), "around": (135, 720)}
+ENDS = frozenset(".;!?")
+VERBS = frozenset(
+    form
+    for verb in (
+        "turn", "bear", "veer", "angle", "swing", "curve", "rotate", "pivot", "bend", "hook", "swerve", "steer",
+        "peel", "branch", "swivel", "wheel", "spin", "bank", "cut", "arc", "shift", "ease", "drift", "slant",
+        "corner", "change", "adjust", "double",
+    )
+    for form in (verb, verb + "s", verb + "ing", verb + "ed", verb.removesuffix("e") + "ing", verb + verb[-1] + "ing")
+)  # fmt: skip
+# With these, only "a left" or "left" right behind them is a turn.
+TAKES = frozenset({
+    "take", "make", "hang", "taking", "making", "hanging", "do", "go", "head", "going", "heading",
+})  # fmt: skip
+SLIGHT = frozenset({
+    "touch", "tad", "mild", "few", "slight", "slightly", "gentle", "gently", "little", "bit", "softly", "soft",
+    "bear", "veer", "angle", "bearing", "ease", "easing", "drift", "drifting", "veering", "angling", "shift", "half",
+})  # fmt: skip
+SHARP = frozenset({
+    "sharp", "sharply", "hard", "tight", "tightly",
+})  # fmt: skip
+MANNER = SLIGHT | SHARP | frozenset({
+    "face", "a", "an", "the", "to", "your", "toward", "towards", "all", "way", "right", "back", "quick", "quickly",
+    "next", "first", "second", "immediate", "immediately", "then", "full", "wide", "degree", "degrees", "around",
+    "about", "roughly", "approximately", "direction", "touch", "tad", "few", "very", "quite", "course", "into",
+    "yourself", "own", "smoothly", "slowly", "once", "again", "over", "hand", "nearly", "almost", "of",
+})  # fmt: skip
+NOT = frozenset({
+    "not", "dont", "never", "without", "avoid", "no",
+})  # fmt: skip
+OF_THINGS = frozenset({
+    "wall", "hand", "side", "edge", "corner", "part", "end", "half", "opening", "exit", "entrance", "path", "aisle",
+    "most",
+})  # fmt: skip
+GO_TO = frozenset({
+    "up", "close", "walk", "go", "head", "get", "come", "over", "way", "back", "continue", "proceed", "move",
+    "right", "adjacent", "forward", "straight", "on", "it", "through",
+})  # fmt: skip
+PAST = frozenset({
+    "past", "passing", "pass", "passes", "after", "beyond", "bypass", "bypassing", "clear", "clearing",
+})  # fmt: skip
+AT = frozenset({
+    "by", "at", "near", "beside", "reach", "reaching", "reached", "alongside", "around", "next", "front", "round",
+    "skirt", "cross", "before", "approaching",
+})  # fmt: skip
+FREE = frozenset({
+    "toward", "towards", "facing", "face", "ahead", "see", "spot", "notice", "with", "direction", "opposite", "from",
+    "leave", "leaving", "behind", "visible", "view", "sight", "keeping", "keep", "for", "between", "of", "using",
+    "find", "is", "are", "has", "where",
+})  # fmt: skip
+COLOURS = frozenset({
+    "coloured", "colored", "blue", "brown", "green", "grey", "gray", "pink", "wood", "wooden", "red", "yellow",
+    "purple", "beige", "orange", "tan",
+})  # fmt: skip
+COME_TO = PAST | AT | frozenset({
+    "toward", "towards", "facing", "face", "see", "spot",
+})  # fmt: skip
+# What ends the name of a thing.
+AFTER_NAMES = frozenset({
+    "on", "to", "and", "then", "which", "that", "as", "is", "are", "until", "you", "in", "into", "with", "at", "of",
+    "by", "before", "after", "where", "so", "while", "when", "from", "through", "for", "ahead", "turn", "stop",
+    "your", "once", "the", "a", "walk", "go", "continue", "without", "towards", "toward", "near", "beside", "next",
+    "or", "but", "just",
+})  # fmt: skip
+# What a follower may come to or face without its being a thing.
+NO_THINGS = frozenset({
+    "location", "end", "ends", "corner", "corners", "wall", "walls", "room", "rooms", "way", "path", "opening",
+    "turn", "left", "side", "right", "middle", "centre", "center", "start", "point", "place", "spot", "area",
+    "space", "floor", "ceiling", "exit", "edge", "front", "back", "top", "bottom", "distance", "bit", "moment",
+    "line", "direction", "route", "destination", "view", "goal", "house", "home", "building", "furniture", "object",
+    "objects", "thing", "things", "item", "items", "intersection", "junction", "threshold", "rest", "whole", "same",
+    "one", "ones", "other", "stretch", "bend", "curve", "angle", "position", "surface", "obstacle", "few", "first",
+    "second", "third", "last", "next", "steps", "far", "apartment", "flat", "entryway", "partition", "beam",
+    "crossing", "beginning", "section", "zone", "gap", "passages",
+})  # fmt: skip
+COMING = frozenset({
+    "toward", "towards", "facing", "see", "notice", "visible", "ahead", "direction", "view",
+})  # fmt: skip
+KEEPS = frozenset({
+    "keep", "keeping", "stay", "staying", "hug", "hugging",
+})  # fmt: skip
+STOPS = re.compile(
+    r"\b(?:stop|stops|stopping|halt|halting|wait|waiting|come to rest|finish|finishing|arrive|arriving|arrived|remain|"
+    r"destination|end up|end your (?:walk|route|path|journey|movement)|end of (?:your|the) (?:walk|route|path|journey)|"
+    r"ends? (?:here|there|beside|by|at|near|in front)|stand still|pause there|your goal)\b"
+)
+DOORWAY = re.compile(r"\b(?:through|via|out of) (?:the|a|an|this|that|your|its)(?: [a-z]+){0,2}? "
+                      r"(?:doorway|archway|door|doorframe|open door)\b")  # fmt: skip
