@@ -63,6 +63,7 @@ COLOURS = frozenset({
     "purple", "beige", "orange", "tan",
 })  # fmt: skip
 COME_TO = PAST | AT | frozenset({
+    "with", "keep", "keeping",
     "toward", "towards", "facing", "face", "see", "spot",
 })  # fmt: skip
 # What ends the name of a thing.
