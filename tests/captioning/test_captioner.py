@@ -91,8 +91,20 @@ def test_remembered_answers_change_nothing(captioner: Captioner, tmp_path: Path)
     assert captioner.remembering(open_storage(str(tmp_path)), "unit").caption(walks(1)) == first
 
 
-def test_the_largest_request_is_looked_at_before_anything_starts(captioner: Captioner) -> None:
-    captioner.require_room(SMALL)
+def test_the_largest_request_is_looked_at_before_anything_starts() -> None:
+    open_captioner(Captioning(), Engine()).require_room(SMALL)
+    script = Script(then=speaking)
+    with serving(script) as url:
+        open_captioner(served(url), Engine()).require_room(SMALL)
+    assert len(script.seen) == 3
+
+
+@pytest.mark.caption
+def test_a_prompt_beyond_a_models_context_is_refused_by_its_own_count(qwen3: Path, llava_chat: VllmChat) -> None:
+    """The tiny tokenizer makes several tokens a word, so that the largest request is above its 4,096."""
+    refiner = VllmChat(tiny(qwen3))
+    with pytest.raises(RecipeError, match="do not fit the context of 4096 tokens"):
+        TwoStages(Captioning(backend="vllm", frames=2, frame_size=96), llava_chat, refiner).require_room(SMALL)
 
 
 def test_too_many_frames_for_the_context_are_refused_with_the_numbers() -> None:
