@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from factory.rendering.encode import decode_depth, decode_rgb
 from factory.shards.images import jpeg_size, png_size
+from factory.storage.parquet import read_parquet
 from pipelines import internnav_dialect as dialect
 from pipelines.internnav_cloud import OBSTACLE, Cloud
 from schemas.arrays import Float64, UInt16
@@ -58,7 +57,7 @@ def surroundings(cloud: Cloud) -> Surroundings:
 def read_episode(content: bytes) -> Table:
     """The columns of an episode's table; lists may be flat or nested. Raises ShardError saying what is wrong."""
     try:
-        rows = pq.read_table(io.BytesIO(content)).to_pydict()
+        rows = read_parquet(content).to_pydict()
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ShardError(f"not a readable Parquet table ({error})") from error
     if missing := [name for name in dialect.SCHEMA.names[1:] if name not in rows]:

@@ -7,7 +7,6 @@ What is done is a note a scene in ROOT.export/done, so the same command goes on 
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import tempfile
@@ -16,12 +15,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from factory.engine import Event, RunSummary, UnitReport, run
 from factory.navigation import decode_map, map_key
 from factory.shards import Sample, camera_names, finished_units, read_manifest, read_shard, through
 from factory.storage import Storage, open_storage
+from factory.storage.parquet import read_parquet
 from pipelines import internnav_dialect as dialect
 from pipelines.internnav_cloud import encode_cloud, scene_cloud
 from pipelines.internnav_folder import SceneFolder
@@ -170,7 +168,7 @@ def _is_done(state: Storage, root: Path, task: SceneTask) -> bool:
 def _longest(source: Storage, task: SceneTask) -> int:
     """Frames of the scene's longest episode, from the shards' tables."""
     tables = (source.read(f"shards/{unit}.parquet") for unit in task.units)
-    frames = (pq.read_table(io.BytesIO(table), columns=["frames"])["frames"].to_pylist() for table in tables)
+    frames = (read_parquet(table, ["frames"])["frames"].to_pylist() for table in tables)
     return max(int(count) for column in frames for count in column if count is not None)
 
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from factory.rendering.encode import encode_depth, quantize_depth
 from factory.shards import Sample
+from factory.storage.parquet import read_parquet
 from schemas.arrays import AnyArray, Float64, Int64
 from schemas.episodes import Clip
 from schemas.jsonable import to_json
@@ -249,7 +250,7 @@ def encode_episodes(lines: Sequence[Line]) -> bytes:
 
 def decode_episodes(content: bytes) -> list[Line]:
     """The rows of a file of episodes."""
-    rows: list[Line] = pq.read_table(pa.BufferReader(content)).to_pylist()
+    rows: list[Line] = read_parquet(content).to_pylist()
     return rows
 
 

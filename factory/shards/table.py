@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from factory.storage.parquet import read_parquet
 from schemas.episodes import Scores
 from schemas.errors import ShardError
 from schemas.identity import episode_id
@@ -85,8 +86,7 @@ def encode_table(rows: list[Row]) -> bytes:
 def decode_table(content: bytes, where: str) -> list[Row]:
     """The rows, every column present. Raises ShardError naming `where` for anything but such a table."""
     try:
-        # Arrow reads a buffer itself; a Python file would be called from threads that outlive the interpreter.
-        table = pq.read_table(pa.BufferReader(content))
+        table = read_parquet(content)
         names = table.schema.names
         rows: list[Row] = table.to_pylist()
     except (pa.ArrowException, OSError, ValueError) as error:
