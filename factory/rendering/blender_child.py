@@ -76,6 +76,12 @@ def main(folder: Path, work: Callable[[Path, int], None]) -> None:
 
 def render(folder: Path, report: int) -> None:
     """Render all frames of the job into `folder/frames`."""
+    prepare(folder, report)
+    render_frames(folder, report)
+
+
+def prepare(folder: Path, report: int) -> None:
+    """Load the job: scene, camera, poses and what is written of a frame."""
     job = json.loads((folder / "job.json").read_text())
     with np.load(folder / "scene.npz", allow_pickle=False) as arrays:
         scene = dict(arrays)
@@ -86,9 +92,15 @@ def render(folder: Path, report: int) -> None:
     _set_camera(job, scene["poses"])
     _set_outputs(job, frames)
     tell(report, "loaded")
+
+
+def render_frames(folder: Path, report: int) -> None:
+    """Render all frames of what is loaded in one call."""
     _silence()
     bpy.app.handlers.render_write.append(lambda made, _=None: tell(report, "frame", made.frame_current))
-    RendererUtility.render(str(frames), "rgb_", output_key=None, load_keys=set(), return_data=False, verbose=True)
+    RendererUtility.render(
+        str(folder / "frames"), "rgb_", output_key=None, load_keys=set(), return_data=False, verbose=True
+    )
     tell(report, "done")
 
 

@@ -9,8 +9,6 @@ from scipy.spatial import KDTree
 from factory.rendering.points import Points
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 
-DARK = 0.01  # radiance below which differences do not count
-CONTRAST = 1.0  # difference of the logarithms of brightness at which a neighbour's weight has fallen to exp(−½)
 NORMAL_REACH = 0.15  # metres that a unit of difference between normals counts for
 NEIGHBOURS = 24
 
@@ -44,7 +42,7 @@ def fill(light: Float32, known: Bool, owner: Int32, rounds: int) -> Float32:
 def smooth_points(source: Points, light: Float32, target: Points, reach: float, threads: int) -> Float32:
     """Light (k, 3) at `target`: a mean over those points of `source` that are near in place and direction.
 
-    light : (n, 3), of the sources; those much brighter or darker than is usual there count little
+    light : (n, 3), of the sources
     reach : metres at which a neighbour's weight has fallen to exp(−½)
     """
     count = min(NEIGHBOURS, len(light))
@@ -53,9 +51,6 @@ def smooth_points(source: Points, light: Float32, target: Points, reach: float, 
     away, near = KDTree(_features(source)).query(_features(target), count, workers=max(threads, 1))
     away, near = away.reshape(-1, count), near.reshape(-1, count)
     weight = np.exp(-0.5 * (away**2 - away[:, :1] ** 2) / reach**2)
-    brightness = np.log(light.sum(axis=1) + 3 * DARK)[near]
-    level = (weight * brightness).sum(axis=1) / weight.sum(axis=1)
-    weight *= np.exp(-0.5 * ((brightness - level[:, None]) / CONTRAST) ** 2)
     return np.asarray(np.einsum("nk,nkc->nc", weight / weight.sum(axis=1, keepdims=True), light[near]), np.float32)
 
 
