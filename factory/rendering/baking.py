@@ -26,8 +26,8 @@ from schemas.scenes import Scene
 FINE, COARSE = 0.036, 0.14  # metres between points for direct and for indirect light
 DIRECT_SAMPLES, INDIRECT_SAMPLES = 8, 32
 BOUNCES = 4
-NEAR, WIDE = 0.06, 0.2  # metres over which the one and the other are smoothed
-LEAST_DENOISED = 8  # nodes across: a smaller grid looks like noise itself
+NEAR, WIDE = 0.12, 0.2  # metres over which the one and the other are smoothed
+LEAST_DENOISED = 20  # nodes across: a smaller grid looks like noise itself
 FILLED = 2  # texels deep that what is inside something takes the light beside it
 
 

@@ -1,6 +1,6 @@
 """What a frame and a bake cost, so that light is baked where a scene's frames pay for it.
 
-The constants are processor seconds on an AMD EPYC core (benchmarks/results/rendering.json); only their ratios matter.
+The constants are processor seconds on an AMD EPYC core (docs/baked-light.md); only their ratios matter.
 Neither the machine nor the unit takes part: all units of a scene decide alike, wherever they run.
 """
 

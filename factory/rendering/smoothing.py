@@ -10,7 +10,7 @@ from factory.rendering.points import Points
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 
 NORMAL_REACH = 0.15  # metres that a unit of difference between normals counts for
-NEIGHBOURS = 24
+NEIGHBOURS = 64
 
 
 @njit(cache=True)
