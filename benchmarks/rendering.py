@@ -8,6 +8,7 @@ cold start and bake counted; more frames than are rendered are extrapolated. Pee
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -149,7 +150,7 @@ def peer(kind: str, samples: int, scene: Scene, plan: EpisodePlan) -> Run:
         write_job(folder, scene, [plan], settings, LIMITS.threads, False)
         began = time.perf_counter()
         command = [sys.executable, "-P", str(PEER), str(folder), kind]
-        events = lines_of_child(command, {"BLENDER_USER_RESOURCES": name}, LIMITS, folder / "log")
+        events = lines_of_child(command, {**os.environ, "BLENDER_USER_RESOURCES": name}, LIMITS, folder / "log")
         done = [time.perf_counter() for line in events if line.startswith("frame")]
         made = folder / "frames"
         images = [take_frame(made, i, plan.camera, settings.depth_limit).color for i in range(VIEWS)]
