@@ -15,7 +15,7 @@ from schemas.arrays import UInt16
 from schemas.errors import RecipeError, ShardError
 from trainer.windows import MIN_FRAMES
 
-# OpenCV releases the interpreter lock while it compresses.
+# The encoder releases the interpreter lock while it compresses.
 _ENCODERS = 2
 
 

@@ -151,7 +151,17 @@ def units_of(recipe: Recipe, task: SceneTask, survey: Survey) -> list[ShardTask]
 
 def versions() -> dict[str, str]:
     """Versions of what decides the bytes of a shard."""
-    names = ("navfoundry", "numpy", "scipy", "numba", "opencv-python-headless", "simplejpeg", "pyarrow", "open3d")
+    names = (
+        "navfoundry",
+        "numpy",
+        "scipy",
+        "numba",
+        "opencv-python-headless",
+        "simplejpeg",
+        "deflate",
+        "pyarrow",
+        "open3d",
+    )
     return {name: version(name) for name in names}
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 
 PACKAGES = (
-    "navfoundry", "numpy", "scipy", "numba", "trimesh", "open3d", "opencv-python-headless", "simplejpeg", "pyarrow",
-    "webdataset", "ray", "bpy", "blenderproc", "vllm", "torch",
+    "navfoundry", "numpy", "scipy", "numba", "trimesh", "open3d", "opencv-python-headless", "simplejpeg", "deflate",
+    "pyarrow", "webdataset", "ray", "bpy", "blenderproc", "vllm", "torch",
 )  # fmt: skip
 
 

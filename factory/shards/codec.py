@@ -26,7 +26,7 @@ from schemas.episodes import CaptionedEpisode, EpisodePlan, RenderedEpisode
 from schemas.errors import ShardError
 from schemas.records import Record, arrays_of, decode_record, encode_record, frame_files
 
-# OpenCV releases the interpreter lock while it compresses: two threads keep two cores busy.
+# The encoders release the interpreter lock while they compress: two threads keep two cores busy.
 _ENCODERS = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 Image = TypeVar("Image", UInt8, UInt16)
