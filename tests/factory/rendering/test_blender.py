@@ -331,7 +331,12 @@ def test_only_the_programs_of_their_own_import_blender() -> None:
     rooms = ("schemas", "factory", "scene_adapters", "captioning", "trainer", "pipelines")
     pattern = re.compile(r"^\s*(import|from) (bpy|blenderproc|mathutils)\b", re.MULTILINE)
     files = [path for room in rooms for path in (root / room).rglob("*.py") if pattern.search(path.read_text())]
-    assert sorted(path.name for path in files) == ["blender_bake.py", "blender_child.py", "blender_denoise.py"]
+    assert sorted(path.name for path in files) == [
+        "blender_bake.py",
+        "blender_child.py",
+        "blender_denoise.py",
+        "blender_materials.py",
+    ]
     for path in files:
         text = path.read_text()
         assert text.startswith("# SPDX-License-Identifier: GPL-3.0-or-later\n")
