@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -89,8 +90,13 @@ class _Host:
     def __init__(self, model: Model) -> None:
         # Ray allows an actor one thread for each CPU that it holds, and this one holds none.
         os.environ.pop("OMP_NUM_THREADS", None)
-        self._chat = VllmChat(model)
+        self._model = model
         self._left = model.vllm.recycle_after
+
+    @functools.cached_property
+    def _chat(self) -> VllmChat:
+        """Made at the first call: what it raises then comes out as it is, and not as the death of an actor."""
+        return VllmChat(self._model)
 
     def identity(self) -> ModelIdentity:
         return self._chat.identity
@@ -129,9 +135,6 @@ def _get(answer: Any, timeout: float | None) -> Any:
         return ray.get(answer, timeout=timeout)
     except RayTaskError as error:
         raise error.cause from None
-    except RayActorError as error:
-        cause = error.__cause__ or getattr(error, "cause", None)
-        raise cause if isinstance(cause, RecipeError) else error from None
     except ray.exceptions.GetTimeoutError as error:
         raise TransientError(
             f"captioning: the cluster had no room for an engine in {timeout:g} s; see `ray status`"

@@ -13,6 +13,7 @@ import pytest
 
 from captioning.chat import Answer, Fault, Request
 from captioning.checkpoints import check_names
+from captioning.messages import messages_of
 from captioning.vllm_chat import VllmChat, batches
 from schemas.errors import RecipeError
 from tests.captioning.tiny_models import MAX_IMAGES, picture, tiny
@@ -34,8 +35,8 @@ def question(images: int | tuple[bytes, ...], **changes) -> Request:
     return replace(Request("You see.", "What now?", frames), **changes)
 
 
-def greedy(folder, request: Request) -> Answer:
-    """What transformers says, taking the likeliest token each time."""
+def greedy(folder, request: Request) -> tuple[int, list[int]]:
+    """Tokens of the prompt, and what transformers says: the likeliest token each time."""
     import torch
     from PIL import Image
     from transformers import AutoProcessor, LlavaOnevisionForConditionalGeneration
@@ -55,10 +56,8 @@ def greedy(folder, request: Request) -> Answer:
     inputs = processor(text=[prompt], return_tensors="pt", **media)
     with torch.no_grad():
         output = model.generate(**inputs, max_new_tokens=8, do_sample=False)
-    said = output[0, inputs["input_ids"].shape[1] :]
-    ended = bool(said[-1] == model.generation_config.eos_token_id)
-    text = processor.tokenizer.decode(said, skip_special_tokens=True)
-    return Answer(text.strip(), ended, inputs["input_ids"].shape[1], len(said))
+    prompt_tokens = inputs["input_ids"].shape[1]
+    return prompt_tokens, output[0, prompt_tokens:].tolist()
 
 
 @pytest.mark.parametrize(
@@ -67,9 +66,16 @@ def greedy(folder, request: Request) -> Answer:
     ids=["one image", "two images", "three images", "a video"],
 )
 def test_vllm_says_what_transformers_says(llava, llava_chat, request_):
-    expected = greedy(llava, request_)
-    assert llava_chat.answer([request_]) == [expected]
-    assert llava_chat.budget(request_) == expected.prompt_tokens
+    prompt_tokens, tokens = greedy(llava, request_)
+    (output,) = llava_chat._engine.chat(
+        [messages_of(request_)], llava_chat._sampling(request_), chat_template_kwargs={"enable_thinking": False}
+    )
+    assert list(output.outputs[0].token_ids) == tokens
+    (answer,) = llava_chat.answer([request_])
+    assert isinstance(answer, Answer)
+    assert answer.text == output.outputs[0].text.strip()
+    assert (answer.prompt_tokens, answer.output_tokens) == (prompt_tokens, len(tokens))
+    assert llava_chat.budget(request_) == prompt_tokens
 
 
 def test_other_images_and_another_order_of_them_bring_other_answers(llava_chat):
