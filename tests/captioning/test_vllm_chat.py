@@ -170,6 +170,15 @@ def test_a_closed_chat_loads_its_engine_again(qwen3):
     chat.close()
 
 
+def test_an_engine_that_another_one_took_down_is_started_anew_and_the_answer_comes(qwen3):
+    one, other = VllmChat(tiny(qwen3)), VllmChat(tiny(qwen3))
+    expected = one.answer([question(0)])
+    other.answer([question(0)])
+    other.close()  # and with it what vLLM shares within a process
+    assert one.answer([question(0)]) == expected
+    one.close()
+
+
 def test_a_model_that_is_not_there_stops_the_run(tmp_path, vllm_version):
     missing = VllmChat(tiny(tmp_path / "nowhere"))
     with pytest.raises(RecipeError, match="no such model"):
