@@ -13,6 +13,7 @@ from captioning.chat import Answer, Chat, Fault, Request, open_chat
 from factory.storage import open_storage
 from schemas.errors import RecipeError
 from schemas.recipe import Engine
+from tests.captioning.checkpoints import CONTEXT
 from tests.captioning.tiny_models import picture, tiny
 
 pytestmark = [pytest.mark.caption, pytest.mark.filterwarnings("default")]
@@ -70,7 +71,7 @@ def test_the_budget_is_what_the_answer_then_counts(chat):
 
 
 def test_what_does_not_fit_is_refused_with_advice(chat):
-    with pytest.raises(RecipeError, match="4096"):
+    with pytest.raises(RecipeError, match=str(CONTEXT)):
         chat.budget(Request("", "y " * 5000))
     with pytest.raises(RecipeError, match="max_images|limit-mm-per-prompt"):
         chat.budget(Request("", "too many", tuple(picture(i) for i in range(5))))

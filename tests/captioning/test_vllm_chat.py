@@ -16,6 +16,7 @@ from captioning.checkpoints import check_names
 from captioning.messages import messages_of
 from captioning.vllm_chat import VllmChat, batches
 from schemas.errors import RecipeError
+from tests.captioning.checkpoints import CONTEXT
 from tests.captioning.tiny_models import MAX_IMAGES, picture, tiny
 
 pytestmark = [pytest.mark.caption, pytest.mark.filterwarnings("default")]
@@ -108,7 +109,7 @@ def test_bad_requests_are_faults_of_their_own_and_the_others_are_answered(llava_
     assert isinstance(junk, Fault) and not junk.transient
     assert "image" in junk.why
     assert isinstance(long, Fault) and not long.transient
-    assert "4096" in long.why
+    assert str(CONTEXT) in long.why
 
 
 def test_batches_change_no_greedy_answer(llava, llava_chat):
