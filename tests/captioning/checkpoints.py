@@ -12,7 +12,7 @@ IMAGE_SIZE = 112
 PATCH = 14
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<image>", "<video>")
 THOUGHTS = ("<think>", "</think>")
-CONTEXT = 8192
+CONTEXT = 4096
 
 CHAT = """{% for message in messages %}<|im_start|>{{ message['role'] }}
 {% if message['content'] is string %}{{ message['content'] }}{% else %}\
