@@ -138,7 +138,7 @@ def test_a_damaged_answer_is_dropped_and_asked_again_and_the_others_are_not(url,
 
 
 @given(damage=st.binary(max_size=40), at=st.floats(0, 1), keep=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_damage_brings_a_wrong_answer_or_an_error(damage, at, keep, tmp_path_factory):
     storage = open_storage(str(tmp_path_factory.mktemp("out")))
     known = {f"{i:064x}": Answer(f"answer {i}", True, i, i) for i in range(5)}

@@ -90,7 +90,7 @@ def test_two_frames_are_one_straight() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0.2, 3.0), st.floats(-120, 120)), min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_moves_join_without_gap_and_add_up(parts: list[tuple[float, float]]) -> None:
     plan = driven(*parts)
     found = moves(plan, 0, plan.frames - 1)

@@ -145,7 +145,7 @@ STEPS = st.one_of(
     st.builds(Stop, MENTIONS, st.floats(0, 2), st.sampled_from(["ahead", "left", "right", None]), st.just("den")),
     st.integers(0, 2**32),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_script_has_a_well_formed_text(steps: list[Step], stop: Stop, seed: int) -> None:
     text = realise((*steps, stop), np.random.default_rng(seed), "den")
     assert re.fullmatch(r"([A-Z][^.]*\. )*[A-Z][^.]*\.", text)

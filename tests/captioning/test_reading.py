@@ -136,7 +136,7 @@ def test_straight_is_a_claim_and_straight_away_is_not() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_can_be_read(text: str) -> None:
     reading = read(text, NAMES, ["living room"])
     assert all(thing.at < thing.end for thing in reading.things)
@@ -149,7 +149,7 @@ _WORDS = st.sampled_from([
 
 
 @given(st.lists(_WORDS, max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_order_of_its_own_words_can_be_read(words: list[str]) -> None:
     reading = read(" ".join(words), NAMES)
     assert len(reading.turns) <= sum(word in ("left", "right", "around") for word in words)

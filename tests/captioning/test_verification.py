@@ -116,7 +116,7 @@ def test_towards_what_is_ahead_holds() -> None:
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_gets_a_score_between_0_and_1(text: str) -> None:
     assert 0 <= check(text, INTO_THE_BEDROOM, 0, INTO_THE_BEDROOM.plan.frames - 1).score <= 1
 

@@ -100,7 +100,7 @@ def headings(draw: st.DrawFn) -> Float64:
 
 
 @given(headings(), st.floats(0.3, 2.0), st.integers(1, 40), st.floats(2.0, 8.0))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_frame_is_in_one_clip_and_lengths_and_turns_add_up(
     yaw: Float64, min_length: float, min_frames: int, max_length: float
 ) -> None:
@@ -115,14 +115,14 @@ def test_every_frame_is_in_one_clip_and_lengths_and_turns_add_up(
 
 
 @given(headings(), st.floats(2.0, 8.0))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_clip_is_above_the_maximum_where_the_minima_leave_room(yaw: Float64, max_length: float) -> None:
     clips = split_clips(driven(yaw), Clips(min_length=0.1, min_frames=1, max_length=max_length))
     assert all(clip.length <= max_length + 2 * SPACING for clip in clips)
 
 
 @given(headings())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_walk_is_cut_alike_when_mirrored(yaw: Float64) -> None:
     left, right = split_clips(driven(yaw), Clips()), split_clips(driven(-yaw), Clips())
     assert [(c.first, c.last) for c in left] == [(c.first, c.last) for c in right]

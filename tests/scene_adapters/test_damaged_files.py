@@ -31,7 +31,7 @@ NAMED = {
     "hssd": [".scene_instance.json", ".stage_config.json", ".semantic_config.json", "objects.csv", "lexicon.json"],
     "hm3d": [".semantic.txt", ".semantic.glb", "F.glb"],
 }
-EASY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+EASY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 def load(path: Path) -> None:

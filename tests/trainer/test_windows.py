@@ -144,7 +144,7 @@ def test_a_walk_of_two_frames_has_no_window():
     assert draw_choice(3, np.random.default_rng(0)).goal == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32),
     st.integers(3, 150),

@@ -39,7 +39,7 @@ def _true_clearance(free: Bool, points: Float64) -> Float64:
     return np.asarray(np.hypot(gap[..., 0], gap[..., 1]).min(axis=1))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_no_point_is_nearer_to_an_obstacle_than_proven(seed: int) -> None:
     free = _scattered(seed)
@@ -61,7 +61,7 @@ def test_the_needed_reading_is_the_least_that_proves_the_radius(cell: float, rad
     assert proven_clearance(needed - 1e-6, cell) < radius
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6))
 @example(3882)
 def test_a_certificate_bounds_every_point_of_the_curve_and_is_tight(seed: int) -> None:

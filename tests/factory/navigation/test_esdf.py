@@ -29,7 +29,7 @@ def test_one_blocked_cell_in_the_middle_gives_distances_by_hand() -> None:
     assert esdf[0, 0] == pytest.approx(np.sqrt(8) * 0.1 - 0.05)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(bool, st.tuples(st.integers(2, 24), st.integers(2, 24))))
 def test_any_grid_agrees_with_scipy_within_a_ten_thousandth_of_a_cell(free: Bool) -> None:
     if free.all() or not free.any():

@@ -33,7 +33,7 @@ def test_a_front_longer_than_the_buckets_have_room_for_makes_them_grow() -> None
     assert np.allclose(field, _octile((500, 500), (250, 240)), rtol=1e-4)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     seed=st.integers(0, 2**32 - 1),
     rows=st.integers(1, 22),

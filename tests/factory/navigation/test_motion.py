@@ -34,7 +34,7 @@ def test_a_straight_walk_by_hand() -> None:
     assert track.clearance == pytest.approx(MAP.distance(track.points))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.floats(0.02, 0.2), st.floats(0.2, 2.0), st.floats(0.1, 3.0))
 def test_any_curve_keeps_spacing_speed_turn_rate_and_acceleration(
     seed: int, spacing: float, speed: float, turn_rate: float

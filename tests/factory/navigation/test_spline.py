@@ -40,7 +40,7 @@ def test_knots_are_no_farther_apart_than_asked_and_there_are_four_spans_at_least
     assert len(through_polyline(np.array([[0.0, 0.0], [0.1, 0.0]]), 0.3)) == 4 + 3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6))
 def test_the_curve_is_clamped_and_unbent_at_its_ends(seed: int) -> None:
     controls = _random_controls(seed)
@@ -50,7 +50,7 @@ def test_the_curve_is_clamped_and_unbent_at_its_ends(seed: int) -> None:
     assert ends[:, 4:] == pytest.approx(np.zeros((2, 2)), abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.floats(0.01, 5.98))
 def test_derivatives_are_those_of_the_points(seed: int, at: float) -> None:
     controls = _random_controls(seed)
@@ -60,7 +60,7 @@ def test_derivatives_are_those_of_the_points(seed: int, at: float) -> None:
     assert (after[2:4] - before[2:4]) / (2 * step) == pytest.approx(here[4:], abs=1e-3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.floats(0, 1))
 def test_bezier_points_draw_the_same_curve(seed: int, t: float) -> None:
     controls = _random_controls(seed)
@@ -85,7 +85,7 @@ def test_a_curve_that_stops_while_turning_has_infinite_curvature_and_a_resting_o
     assert math.isinf(curvature(np.array([[0, 0, 1e-7, 0, 0, 1e3]]))[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6))
 def test_the_sharpest_bend_bounds_the_curvature_from_above(seed: int) -> None:
     controls = _random_controls(seed)

@@ -24,7 +24,7 @@ from schemas.arrays import UInt16
 from schemas.errors import ShardError
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(arrays(np.uint16, st.tuples(st.integers(1, 40), st.integers(1, 40))))
 def test_depth_and_masks_survive_the_round_trip_exactly(image: UInt16) -> None:
     assert np.array_equal(decode_depth(encode_depth(image)), image)

@@ -31,7 +31,7 @@ def png(width: int, height: int, rows: bytes, form: bytes = bytes([16, 0, 0, 0, 
     return SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(images)
 def test_opencv_and_pillow_read_the_same_pixels_as_we(image: UInt16) -> None:
     data = encode_grey16(image, 1)
@@ -40,7 +40,7 @@ def test_opencv_and_pillow_read_the_same_pixels_as_we(image: UInt16) -> None:
     assert np.array_equal(np.array(Image.open(io.BytesIO(data))), image)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(images, st.sampled_from(["NONE", "SUB", "UP", "AVG", "PAETH"]))
 def test_what_opencv_and_pillow_write_is_read_whatever_its_filters(image: UInt16, name: str) -> None:
     settings_ = (cv2.IMWRITE_PNG_FILTER, getattr(cv2, f"IMWRITE_PNG_FILTER_{name}"))
@@ -68,7 +68,7 @@ def test_rows_with_filters_of_several_kinds_in_several_chunks_are_read() -> None
     assert np.array_equal(decode_grey16(data), SMALL)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=80), st.integers(0, 75), st.booleans())
 def test_hostile_bytes_are_an_image_of_the_size_told_or_a_typed_error(noise: bytes, at: int, headed: bool) -> None:
     whole = encode_grey16(SMALL, 1)

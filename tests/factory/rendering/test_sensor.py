@@ -118,7 +118,7 @@ def test_equal_draws_measure_alike_and_the_clean_depth_stays() -> None:
     assert (view == 2000).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays.arrays(np.uint16, (9, 13), elements=st.sampled_from([0, 1, 300, 301, 900, 5000, 9999, 65535])))
 def test_any_view_is_measured_and_nothing_is_seen_where_nothing_is_near(depth: UInt16) -> None:
     color = np.full((9, 13, 3), 200, np.uint8)

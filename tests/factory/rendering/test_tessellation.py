@@ -30,7 +30,7 @@ def normals(mesh: Mesh) -> Float64:
     return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(0.15, 3.0))
 def test_no_edge_is_longer_than_asked_and_the_surface_of_each_instance_stays(longest: float) -> None:
     fine = cut(MESH, longest)

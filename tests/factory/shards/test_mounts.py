@@ -141,7 +141,7 @@ def test_a_record_without_its_mounts_does_not_fit_the_files():
         decode_sample(KEY, PARTS | {"json": json.dumps(record).encode()}, "x.tar")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
 def test_any_changed_byte_of_any_member_is_a_problem_or_a_shard_error(place, change):
     names = sorted(PARTS)

@@ -84,7 +84,7 @@ def test_a_finished_unit_is_sound(sound):
     assert _problems(sound) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from([TAR, TABLE, MANIFEST]), st.floats(0, 1, exclude_max=True), st.integers(1, 255))
 def test_a_changed_byte_anywhere_is_found_and_its_file_named(sound, name, place, change):
     broken = bytearray(sound[name])

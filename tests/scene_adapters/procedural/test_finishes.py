@@ -122,7 +122,7 @@ def test_oklch_meets_published_values() -> None:
     assert oklch(0.6, 0.0, 123.0) == pytest.approx((0.216, 0.216, 0.216), abs=1e-3)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(0, 1), st.floats(0, 0.4), st.floats(-720, 720))
 def test_colours_stay_within_what_paint_can_do(lightness: float, chroma: float, hue: float) -> None:
     assert all(0.01 <= channel <= 0.85 for channel in oklch(lightness, chroma, hue))

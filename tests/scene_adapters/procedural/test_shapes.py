@@ -165,7 +165,7 @@ def test_an_extrusion_lies_along_its_axis() -> None:
     assert volume(part) == pytest.approx(4.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.tuples(*[st.floats(0.004, 3)] * 3),
     st.floats(0, 0.2),
@@ -179,7 +179,7 @@ def test_boxes_of_any_proportion_stay_closed_and_inside(
         assert (part.vertices >= -1e-6).all() and (part.vertices <= np.array(size) + 1e-6).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-1, 1), st.floats(-7, 7))
 def test_moving_keeps_shape_and_texture(x: float, y: float, z: float, yaw: float) -> None:
     part = box("wood", _LOW, _HIGH)

@@ -19,7 +19,7 @@ from tests.scene_adapters.procedural.surfaces import highest_below
 MANY = range(12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(0.0, 1.2), st.floats(0.1, 0.4), st.integers(0, 1000))
 def test_a_row_of_books_fits_the_width_and_height_it_is_given(width: float, clear: float, seed: int) -> None:
     row = book_row(palette(), np.random.default_rng(seed), width, clear)
