@@ -1,4 +1,4 @@
-"""One load in a process of its own: prints its seconds, and its peak memory over the scene's arrays.
+"""One load in a process of its own: prints its processor seconds, and its peak memory over the scene's arrays.
 
 Arguments: dataset, root of a tiny scene, root of the scene; or "trimesh" or "trimesh, process=False", a tiny file,
 and the files. The tiny one is loaded first, so that imports and compiled code count for nothing. Counted as memory
@@ -26,9 +26,9 @@ def main(what: str, tiny: str, *whole: str) -> None:
     _load(what, tiny)
     gc.collect()
     (PROCESS / "clear_refs").write_text("5")  # the peak starts anew
-    before, start = _kilobytes("VmRSS"), time.perf_counter()
+    before, start = _kilobytes("VmRSS"), time.process_time()
     found = _load(what, *whole)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     peak = (_kilobytes("VmHWM") - before) * 1024
     sys.stdout.write(json.dumps({"seconds": seconds, "peak": peak / _array_bytes(found)}))
 
