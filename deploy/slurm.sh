@@ -15,6 +15,7 @@ source .venv/bin/activate
 RAY_AUTH_TOKEN=$(python -c 'import secrets; print(secrets.token_hex(32))')
 export RAY_AUTH_TOKEN RAY_AUTH_MODE=token
 
-head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+# sed reads on to the end: under pipefail, `head` would fail the script where scontrol is still writing.
+head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed -n 1p)
 srun ray symmetric-run --address "$head:6379" --min-nodes "$SLURM_JOB_NUM_NODES" -- \
   navfoundry generate "$recipe" --out "$out" --address auto

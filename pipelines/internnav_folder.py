@@ -44,8 +44,9 @@ class SceneFolder:
         _check(sample)
         extrinsic = dialect.mount(record.robot.camera_height, record.robot.camera_pitch_down)
         self._write(dialect.episode_file(episode), dialect.encode_episode(record.camera, extrinsic, poses))
+        shares = [range(first, record.frames, _ENCODERS) for first in range(_ENCODERS)]
         with ThreadPoolExecutor(_ENCODERS) as pool:
-            self.bytes += sum(pool.map(lambda frame: self._write_frame(sample, episode, frame), range(record.frames)))
+            self.bytes += sum(pool.map(lambda frames: self._write_frames(sample, episode, frames), shares))
         texts = dialect.task_texts(record)
         self._stats.append(dialect.stats_line(episode, self.frames, record.frames, len(self._tasks), len(texts)))
         self._episodes.append({"episode_index": episode, "tasks": texts, "length": record.frames})
@@ -64,6 +65,9 @@ class SceneFolder:
         info = dialect.info(self._camera, len(self._stats), self.frames, len(self._tasks), self._seconds, self._digits)
         self._write(dialect.INFO, dialect.encode_json(info))
         self._write(dialect.STATS, dialect.encode_lines(self._stats))
+
+    def _write_frames(self, sample: Sample, episode: int, frames: range) -> int:
+        return sum(self._write_frame(sample, episode, frame) for frame in frames)
 
     def _write_frame(self, sample: Sample, episode: int, frame: int) -> int:
         stem = dialect.frame_stem(episode, frame, self._digits)
