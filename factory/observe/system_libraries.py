@@ -1,4 +1,4 @@
-"""The system libraries that Blender (bpy) and Open3D load and pip cannot bring, and how to get them.
+"""The system libraries that Blender (bpy), Open3D and vLLM load and pip cannot bring, and how to get them.
 
 Standard library only: `python3 -m factory.observe.system_libraries` runs before anything is installed. It
 writes the Debian packages that are missing, one a line, and exits with 1 if there are any.
@@ -38,6 +38,7 @@ LIBRARIES = (
     Library("libusb-1.0.so.0", "libusb-1.0-0", "Open3D"),
     Library("libudev.so.1", "libudev1", "Open3D"),
     Library("libidn2.so.0", "libidn2-0", "Open3D"),
+    Library("libnuma.so.1", "libnuma1", "vLLM on a CPU"),
 )
 
 
