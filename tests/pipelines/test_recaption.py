@@ -45,7 +45,7 @@ def speaking(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
     """A server that answers from the facts it is given."""
     content = body["messages"][-1]["content"]
     text = content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
-    wants_json = "Answer as {" in text
+    wants_json = "Answer with a JSON object" in text
     answering(json.dumps({"instruction": say(text)}) if wants_json else "A home is to be seen.")(handler, body)
 
 
