@@ -10,13 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
-from scene_adapters.gltf import read_gltf
+from scene_adapters.gltf import GltfScene, assembled, open_gltf, read_gltf, same_surface
 from scene_adapters.instances import Described, of_objects
 from scene_adapters.labels import Labels, read_labels
 from scene_adapters.meshes import FileMesh, checked
@@ -25,7 +25,7 @@ from scene_adapters.paths import Root, dataset_root, read_bytes
 from scene_adapters.rooms import Region
 from scene_adapters.scans import Scan, clean_scan, outlined_regions, scan_scene
 from scene_adapters.transfer import nearest_triangles
-from schemas.arrays import Float32, Int32
+from schemas.arrays import Int32
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
 from schemas.scenes import Scene, SceneRef
@@ -82,10 +82,11 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     painted, text = (path.with_name(f"{stem}.semantic.{kind}") for kind in ("glb", "txt"))
     if painted.is_file() and text.is_file():
         annotations = _read_annotations(text)
+        textured, labelled = open_gltf(path, root), open_gltf(painted, root)
         with ThreadPoolExecutor(1) as beside:  # the two files are alike in size, and reading holds no lock
-            labelled = beside.submit(_read_painted, painted, root, annotations)
-            mesh = read_gltf(path, root)
-            objects, notes = _objects(mesh, labelled.result())
+            numbers = beside.submit(_painted_objects, labelled, annotations)
+            mesh = assembled([textured])
+            objects, notes = _objects(textured, mesh, labelled, *numbers.result())
     else:
         mesh = read_gltf(path, root)
         annotations, objects = {}, np.zeros(len(mesh.triangles), np.int32)
@@ -124,32 +125,29 @@ def _read_annotations(path: Path) -> dict[int, _Annotation]:
     return found
 
 
-@dataclass(frozen=True)
-class _Painted:
-    """The labelled surface. objects : (m,) instance number of each triangle, 0 for none."""
-
-    vertices: Float32
-    triangles: Int32
-    objects: Int32
-    note: str
-
-
-def _read_painted(path: Path, root: Root, annotations: Mapping[int, _Annotation]) -> _Painted:
-    mesh, _ = checked(read_gltf(path, root), path)
-    colors = face_colors(mesh)
+def _painted_objects(labelled: GltfScene, annotations: Mapping[int, _Annotation]) -> tuple[Int32, str]:
+    """The instance number (m,) of each painted triangle, 0 for none, and a note."""
+    colors = face_colors(labelled)
     known = np.array([annotation.color for annotation in annotations.values()], np.int32)
     objects = matched(colors, known, np.array(list(annotations), np.int32))
     strange = int(np.count_nonzero((colors != 0) & (objects == 0)))
-    note = f"{strange} labelled triangles have a colour that is not listed" if strange else ""
-    return _Painted(mesh.vertices, mesh.triangles, objects, note)
+    return objects, f"{strange} labelled triangles have a colour that is not listed" if strange else ""
 
 
-def _objects(mesh: FileMesh, painted: _Painted) -> tuple[Int32, tuple[str, ...]]:
-    """The instance number (m,) of each triangle of the textured mesh, by nearest surface."""
-    source = nearest_triangles(painted.vertices, painted.triangles, mesh.vertices, mesh.triangles, _REACH)
-    objects = np.where(source >= 0, painted.objects[source], np.int32(0))
+def _objects(
+    textured: GltfScene, mesh: FileMesh, labelled: GltfScene, painted: Int32, note: str
+) -> tuple[Int32, tuple[str, ...]]:
+    """The instance number (m,) of each triangle of `mesh`, which is the `textured` one.
+
+    Mostly the other is the same but for its paint. Where it is not, numbers go by nearest surface.
+    """
+    if same_surface(textured, labelled):
+        return painted, (note,)
+    surface, _ = checked(replace(assembled([labelled]), face_fields={"object": painted}), labelled.path)
+    source = nearest_triangles(surface.vertices, surface.triangles, mesh.vertices, mesh.triangles, _REACH)
+    objects = np.where(source >= 0, surface.face_fields["object"][source], np.int32(0))
     far = int(np.count_nonzero(source < 0))
-    return objects, (painted.note, f"{far} triangles lie more than {_REACH} m from the labelled surface" if far else "")
+    return objects, (note, f"{far} triangles lie more than {_REACH} m from the labelled surface" if far else "")
 
 
 def _described(

@@ -16,6 +16,7 @@ from schemas.scenes import Light, Material, Mesh, Texture
 MAX_TRIANGLES = 100_000_000
 MAX_UINT16 = 65535
 MAX_COORDINATE = 1e7
+_IDENTITY = np.eye(4)
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,16 @@ def affine(vertices: Float32, matrix: Float64) -> Float32:
     return moved
 
 
-@njit(cache=True, nogil=True)
 def place(position: Float32, matrix: Float64, out: Float32) -> None:
     """Fill `out` (n, 3) with `position` (n, 3) through an affine matrix (4, 4)."""
+    if np.array_equal(matrix, _IDENTITY):
+        out[:] = position
+    else:
+        _place(position, matrix, out)
+
+
+@njit(cache=True, nogil=True)
+def _place(position: Float32, matrix: Float64, out: Float32) -> None:
     for row in range(len(position)):
         x, y, z = np.float64(position[row, 0]), np.float64(position[row, 1]), np.float64(position[row, 2])
         for axis in range(3):

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numba import njit
 
-from scene_adapters.meshes import FileMesh
-from schemas.arrays import AnyArray, Float32, Int32, UInt8
+from scene_adapters.gltf import GltfScene, Part
+from schemas.arrays import Float32, Int32, UInt8, UInt32
 
 _IMAGES_AT_A_TIME = 4
 # Where a triangle is looked at: its middle, towards its corners and towards its edges.
@@ -19,51 +19,43 @@ _SAMPLES = np.array(
 _MAJORITY = 4
 
 
-def face_colors(mesh: FileMesh) -> Int32:
+def face_colors(scene: GltfScene) -> Int32:
     """(m,) the colour, red · 65536 + green · 256 + blue, that most of each triangle has; 0 (black) is none.
 
     Texels are taken as they are: the nearest one, no filter, no change of colour space.
     """
-    found = np.zeros(len(mesh.triangles), np.int32)
-    if mesh.textures and mesh.uv is not None:
-        _from_textures(mesh, mesh.uv, found)
-    elif mesh.color is not None:
-        _from_corners(mesh.color, mesh.triangles, found)
-    return found
+    ends = np.cumsum([len(part.corners) for part in scene.parts])
+    found = np.zeros(ends[-1], np.int32)
+    shown: dict[int, list[tuple[Part, Int32]]] = {}
+    for part, own in zip(scene.parts, np.split(found, ends[:-1]), strict=True):
+        texture = scene.looks.materials[part.material].texture
+        if texture is not None and part.uv is not None:
+            shown.setdefault(texture, []).append((part, own))
+        elif part.color is not None:
+            _from_corners(part.color, part.corners, own)
 
-
-def _from_textures(mesh: FileMesh, uv: Float32, found: Int32) -> None:
-    count = len(mesh.textures)
-    texture_of = np.array([count if m.texture is None else m.texture for m in mesh.materials], np.int32)[mesh.material]
-    order = np.argsort(texture_of, kind="stable")
-    ends = np.cumsum(np.bincount(texture_of, minlength=count + 1))
-
-    def look_up(number: int) -> None:
-        faces = order[ends[number - 1] if number else 0 : ends[number]]
-        encoded = np.frombuffer(mesh.textures[number].encoded, np.uint8)
-        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(faces) else None
-        if image is not None:
-            _look_up(np.asarray(image, np.uint8), uv, faces, found)
+    def look_up(texture: int) -> None:
+        image = cv2.imdecode(np.frombuffer(scene.looks.textures[texture].encoded, np.uint8), cv2.IMREAD_COLOR)
+        for part, own in shown[texture]:
+            if image is not None and part.uv is not None:
+                _look_up(np.asarray(image, np.uint8), part.uv, part.corners, own)
 
     # Most of the time goes to decoding, which holds no lock; a few at a time, for they are large.
     with ThreadPoolExecutor(_IMAGES_AT_A_TIME) as pool:
-        list(pool.map(look_up, range(count)))
+        list(pool.map(look_up, shown))
+    return found
 
 
 @njit(cache=True, nogil=True)
-def _look_up(image: UInt8, uv: Float32, faces: AnyArray, found: Int32) -> None:
-    """Set `found` for `faces` to what most samples see of a BGR image (H, W, 3)."""
+def _look_up(image: UInt8, uv: Float32, corners: UInt32, found: Int32) -> None:
+    """Fill `found` (m,) with what most samples of triangles `corners` (m, 3) see of a BGR image (H, W, 3)."""
     height, width = image.shape[0], image.shape[1]
     seen = np.zeros(len(_SAMPLES), np.int32)
-    for face in faces:
+    for face in range(len(corners)):
+        a, b, c = uv[corners[face, 0]], uv[corners[face, 1]], uv[corners[face, 2]]
         for sample in range(len(_SAMPLES)):
-            u = v = np.float32(0)
-            for corner in range(3):
-                u += _SAMPLES[sample, corner] * uv[face, corner, 0]
-                v += _SAMPLES[sample, corner] * uv[face, corner, 1]
-            # First into 0..1: repeated images, and numbers too large for an integer.
-            u = u - np.floor(u) if np.isfinite(u) else np.float32(0)
-            v = 1 - v - np.floor(1 - v) if np.isfinite(v) else np.float32(0)
+            p, q, r = _SAMPLES[sample, 0], _SAMPLES[sample, 1], _SAMPLES[sample, 2]
+            u, v = _wrapped(p * a[0] + q * b[0] + r * c[0]), _wrapped(p * a[1] + q * b[1] + r * c[1])
             column, row = min(int(u * width), width - 1), min(int(v * height), height - 1)
             seen[sample] = _packed(image[row, column, 2], image[row, column, 1], image[row, column, 0])
             if sample == _MAJORITY - 1 and seen[0] != 0 and seen[0] == seen[1] == seen[2] == seen[3]:
@@ -72,11 +64,19 @@ def _look_up(image: UInt8, uv: Float32, faces: AnyArray, found: Int32) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _from_corners(color: UInt8, triangles: Int32, found: Int32) -> None:
+def _wrapped(place: np.float32) -> np.float32:
+    """A texture coordinate in 0..1, as images repeat; 0 for what is not finite."""
+    if np.float32(0) <= place < np.float32(1):
+        return place
+    return place - np.floor(place) if np.isfinite(place) else np.float32(0)
+
+
+@njit(cache=True, nogil=True)
+def _from_corners(color: UInt8, corners: UInt32, found: Int32) -> None:
     seen = np.zeros(3, np.int32)
-    for face in range(len(triangles)):
+    for face in range(len(corners)):
         for corner in range(3):
-            r, g, b, _ = color[triangles[face, corner]]
+            r, g, b, _ = color[corners[face, corner]]
             seen[corner] = _packed(r, g, b)
         found[face] = most_frequent(seen)
 

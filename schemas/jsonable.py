@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+# What most fields hold, told at a glance: scenes have thousands of instances.
+_PLAIN = frozenset({str, int, bool, type(None)})
 _type_hints = functools.cache(typing.get_type_hints)
 
 
@@ -27,6 +29,8 @@ def optional(default: T) -> T:
 
 def to_json(value: Any) -> Any:
     """The JSON value of a dataclass, or of anything a field of one may hold."""
+    if type(value) in _PLAIN or (type(value) is float and math.isfinite(value)):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: to_json(getattr(value, field.name))

@@ -236,10 +236,13 @@ def _check_mesh(mesh: Mesh) -> None:
             raise ValueError(f"mesh.{name}: {array.dtype}{array.shape}, expected {np.dtype(dtype)}{shape}")
     if n == 0 or m == 0:
         raise ValueError(f"mesh: {n} vertices and {m} triangles; a scene needs both")
-    # The lowest of all is NaN where one is; a mask over them all would be as large as they are.
-    if not np.isfinite([mesh.vertices.min(), mesh.vertices.max()]).all():
+    # A sum is finite where all are, unless they are huge; a mask over them all would be as large as they are.
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = np.isfinite(mesh.vertices.sum()) or np.isfinite([mesh.vertices.min(), mesh.vertices.max()]).all()
+    if not finite:
         raise ValueError("mesh.vertices: NaN or infinity")
-    if int(mesh.triangles.min()) < 0 or int(mesh.triangles.max()) >= n:
+    # Without a sign, what is below 0 is beyond all the rest.
+    if int(mesh.triangles.view(np.uint32).max()) >= n:
         raise ValueError(f"mesh.triangles: indices outside 0..{n - 1}")
     if int(mesh.material.max()) >= len(mesh.materials):
         raise ValueError(f"mesh.material: index {int(mesh.material.max())} but {len(mesh.materials)} materials")
