@@ -27,7 +27,7 @@ from scene_adapters.gltf_buffers import (
 )
 from scene_adapters.gltf_look import Looks, punctual_light, read_looks
 from scene_adapters.images import srgb_from_linear
-from scene_adapters.meshes import MAX_TRIANGLES, FileMesh, joined_looks, place
+from scene_adapters.meshes import MAX_TRIANGLES, FileMesh, affine, extent, joined_looks, place
 from scene_adapters.paths import Root, parsing
 from schemas.arrays import Float32, Float64, UInt8, UInt32
 from schemas.errors import SceneError
@@ -101,6 +101,12 @@ def open_gltf(path: Path, root: Root) -> GltfScene:
 def _refuse_too_many(triangles: int, path: Path) -> None:
     if triangles > MAX_TRIANGLES:
         raise SceneError(f"{path}: more than {MAX_TRIANGLES} triangles once instanced; split or decimate it")
+
+
+def bounds(scene: GltfScene, matrix: Float64) -> Float64:
+    """Lowest and highest x, y, z (2, 3) of a scene through an affine `matrix` (4, 4); NaN where it is not finite."""
+    boxes = np.stack([extent(affine(part.position, matrix @ part.matrix)) for part in scene.parts])
+    return np.stack([boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)])
 
 
 def placed(scene: GltfScene, matrix: Float64) -> GltfScene:

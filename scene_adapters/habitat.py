@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from scene_adapters.meshes import affine, extent
+from scene_adapters.gltf import GltfScene, bounds
 from scene_adapters.paths import Root, parsing, read_bytes
-from schemas.arrays import Float32, Float64
+from schemas.arrays import Float64
 from schemas.errors import SceneError
 from schemas.frames import quaternion_matrix
 
@@ -174,18 +174,18 @@ def _frame(up: Any, front: Any) -> Float64:
     return np.stack([np.cross(y, z), y, z])
 
 
-def place(vertices: Float32, asset: Asset, placement: Placement) -> Float32:
-    """Vertices (n, 3) of an asset's file → the scene: T · R · S, measured from the origin that is meant."""
+def placing(model: GltfScene, asset: Asset, placement: Placement) -> Float64:
+    """Affine matrix (4, 4), an asset's file → the scene: T · R · S, measured from the origin that is meant."""
     w, x, y, z = placement.rotation
     local, world = np.eye(4), np.eye(4)
     local[:3, :3] = asset.scale[:, None] * asset.frame
     if placement.by_centre:
-        box = extent(affine(vertices, local))
-        local[:3, 3] = -(box.mean(axis=0) if asset.centre is None else asset.centre * asset.scale)
+        middle = bounds(model, local).mean(axis=0) if asset.centre is None else asset.centre * asset.scale
+        local[:3, 3] = -middle
     world[:3, :3] = quaternion_matrix(np.array([x, y, z, w])) * placement.scale
     world[:3, 3] = placement.translation
     with np.errstate(all="ignore"):  # `checked` refuses what is not finite, by name
-        return affine(vertices, world @ local)
+        return np.asarray(world @ local)
 
 
 def read_regions(catalogue: Catalogue, scene: str, handle: str) -> list[tuple[str, Float64, float, float]]:

@@ -6,21 +6,21 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
-from scene_adapters.axes import refuse_absurd_size, to_world
+from scene_adapters.axes import refuse_absurd_size
 from scene_adapters.columns import CEILING, FLOOR, WALL, structure
-from scene_adapters.gltf import read_gltf
+from scene_adapters.gltf import GltfScene, assembled, open_gltf, placed
 from scene_adapters.habitat import (
     Asset,
     Catalogue,
     Placement,
     find_asset,
-    place,
+    placing,
     read_catalogue,
     read_json,
     read_regions,
@@ -29,10 +29,10 @@ from scene_adapters.habitat import (
 from scene_adapters.instances import numbered, with_boxes
 from scene_adapters.labels import Labels, category_of, read_labels, unmapped_note
 from scene_adapters.lamps import ceiling_lamps
-from scene_adapters.meshes import FileMesh, checked, merged, scene_mesh
+from scene_adapters.meshes import FileMesh, checked, scene_mesh
 from scene_adapters.paths import Root, dataset_root, parsing, read_bytes
 from scene_adapters.rooms import Region, regions, with_rooms
-from schemas.arrays import Int64
+from schemas.arrays import Int32
 from schemas.errors import SceneError
 from schemas.frames import habitat_to_world
 from schemas.recipe import Scenes
@@ -49,6 +49,8 @@ _SUFFIX = ".scene_instance.json"
 _PART = re.compile(r"_part_\d+$")
 _SAYS_NOTHING = {"", "undefined", "unknown", "void", "none"}
 _SURFACES = {WALL: "wall", FLOOR: "floor", CEILING: "ceiling"}
+# From Habitat's frame.
+_WORLD = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
 
 
 def list_scenes(scenes: Scenes) -> Refs:
@@ -85,19 +87,13 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     pieces, missing = _furnish(shelf, naming, placements)
     if not pieces:
         raise SceneError(f"{path}: none of its {len(placements)} assets is there; download objects and stages")
-    surface = merged([piece.mesh for piece in pieces])
-    starts = np.cumsum([0] + [len(piece.names) for piece in pieces])
-    object_of = np.concatenate([piece.name_of + start for piece, start in zip(pieces, starts[:-1], strict=True)])
-    surface, dropped = checked(replace(surface, face_fields={"object": object_of.astype(np.int32)}), path)
-    vertices = to_world(surface.vertices, "y", 1.0)
-    refuse_absurd_size(vertices, str(path))
-    names = [name for piece in pieces for name in piece.names]
+    surface, dropped = checked(assembled([piece.model for piece in pieces]), path)
+    refuse_absurd_size(surface.vertices, str(path))
+    names, objects = _objects(pieces, surface)
     instances, instance = numbered(
-        surface.face_fields["object"],
-        lambda number: (names[number], naming.labels.category(names[number]), None),
-        str(path),
+        objects, lambda number: (names[number], naming.labels.category(names[number]), None), str(path)
     )
-    built = scene_mesh(surface, vertices, instance)
+    built = scene_mesh(surface, surface.vertices, instance)
     rooms = _rooms(catalogue, path.name.removesuffix(_SUFFIX), described.regions)
     instances = with_rooms(with_boxes(instances, built), rooms)
     left_out = [f"{len(described.articulated)} articulated objects left out"] if described.articulated else []
@@ -107,7 +103,7 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         built,
         instances,
         rooms=tuple(region.room for region in rooms),
-        lights=ceiling_lamps(vertices, surface.triangles),
+        lights=ceiling_lamps(surface.vertices, surface.triangles),
         lighting=Lighting.LIT,
         notes=tuple(note for note in notes if note),
     )
@@ -115,11 +111,10 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A placed mesh in Habitat's frame, and for each triangle which of `names` it is."""
+    """A model in its place in the world. name : what it is; None for the stage, whose surfaces have names each."""
 
-    mesh: FileMesh
-    names: tuple[str, ...]
-    name_of: Int64
+    model: GltfScene
+    name: str | None
 
 
 @dataclass(frozen=True)
@@ -128,10 +123,10 @@ class _Shelf:
 
     catalogue: Catalogue
     models: Mapping[str, Path]
-    read: dict[tuple[str, str], tuple[Asset, FileMesh] | SceneError]
+    read: dict[tuple[str, str], tuple[Asset, GltfScene] | SceneError]
 
-    def take(self, kind: str, handle: str) -> tuple[Asset, FileMesh]:
-        """The asset and its mesh in the file's frame. Raises SceneError."""
+    def take(self, kind: str, handle: str) -> tuple[Asset, GltfScene]:
+        """The asset and its model in the file's frame. Raises SceneError."""
         key = (kind, handle)
         if key not in self.read:
             try:
@@ -143,7 +138,7 @@ class _Shelf:
             raise found
         return found
 
-    def _open(self, kind: str, handle: str) -> tuple[Asset, FileMesh]:
+    def _open(self, kind: str, handle: str) -> tuple[Asset, GltfScene]:
         asset = find_asset(self.catalogue, handle, kind)
         if asset is None:
             raise SceneError(
@@ -151,8 +146,8 @@ class _Shelf:
             )
         model = self.models.get(asset.file.stem)
         if model is not None:
-            return asset, read_gltf(model, Root(model.parent))
-        return asset, read_gltf(asset.file, self.catalogue.root)
+            return asset, open_gltf(model, Root(model.parent))
+        return asset, open_gltf(asset.file, self.catalogue.root)
 
 
 def _models(folder: str) -> dict[str, Path]:
@@ -170,31 +165,46 @@ def _furnish(shelf: _Shelf, naming: _Naming, placements: list[tuple[str, Placeme
     missing: list[str] = []
     for kind, placement in placements:
         try:
-            asset, mesh = shelf.take(kind, placement.handle)
+            asset, model = shelf.take(kind, placement.handle)
         except SceneError as error:
             if not shelf.catalogue.root.skip_missing:
                 raise SceneError(f'{error} (or set missing_assets = "skip" in options)') from error
             missing.append(f"left out {placement.handle}: {error}")
             continue
-        placed = replace(mesh, vertices=place(mesh.vertices, asset, placement), lights=())
-        if kind == "stages":
-            pieces.append(_stage(placed))
-        else:
-            name = naming.name(placement.handle, asset)
-            pieces.append(_Piece(placed, (name,), np.zeros(len(mesh.triangles), np.int64)))
+        name = None if kind == "stages" else naming.name(placement.handle, asset)
+        pieces.append(_Piece(placed(model, _WORLD @ placing(model, asset, placement)), name))
     return pieces, list(dict.fromkeys(missing))
 
 
-def _stage(mesh: FileMesh) -> _Piece:
-    """Walls, floors and ceilings: by the names of the stage's nodes where they say, else by shape."""
+def _objects(pieces: list[_Piece], surface: FileMesh) -> tuple[list[str], Int32]:
+    """The name of every object, and which of them each triangle (m,) of the pieces' `surface` is of.
+
+    Walls, floors and ceilings: by the names of the stage's nodes where they say, else by shape.
+    """
     names = list(_SURFACES.values())
-    name_of = structure(to_world(mesh.vertices, "y", 1.0), mesh.triangles).astype(np.int64)
-    for number, group in enumerate(mesh.groups):
-        said = [part for part in group.split("/") if category_of(part) not in (None, "furniture", "unlabeled")]
-        if said:
-            names.append(said[-1])
-            name_of[mesh.group == number] = len(names) - 1
-    return _Piece(mesh, tuple(names), name_of)
+    of_part: list[int] = []
+    for piece in pieces:
+        if piece.name is not None:
+            names.append(piece.name)
+            of_part += [len(names) - 1] * len(piece.model.parts)
+            continue
+        for part in piece.model.parts:
+            said = _said(part.name)
+            names += [] if said is None else [said]
+            of_part.append(-1 if said is None else len(names) - 1)
+    objects = np.array(of_part, np.int32)[surface.group]
+    if -1 in of_part:  # the stage comes first
+        stage = int(np.searchsorted(surface.group, len(pieces[0].model.parts)))
+        triangles = surface.triangles[:stage]
+        by_shape = structure(surface.vertices[: int(triangles.max(initial=0)) + 1], triangles)
+        objects[:stage] = np.where(objects[:stage] < 0, by_shape, objects[:stage])
+    return names, objects
+
+
+def _said(group: str) -> str | None:
+    """The innermost name along a group's path that means a surface or a thing."""
+    said = [part for part in group.split("/") if category_of(part) not in (None, "furniture", "unlabeled")]
+    return said[-1] if said else None
 
 
 @dataclass(frozen=True)

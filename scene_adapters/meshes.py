@@ -17,6 +17,7 @@ MAX_TRIANGLES = 100_000_000
 MAX_UINT16 = 65535
 MAX_COORDINATE = 1e7
 _IDENTITY = np.eye(4)
+_TAIL = 64
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,12 @@ def joined_looks(
     looks: Sequence[tuple[tuple[Material, ...], tuple[Texture, ...]]],
 ) -> tuple[tuple[Material, ...], tuple[Texture, ...], list[UInt16]]:
     """All materials and all textures, equal ones once, and for each of `looks` the new numbers of its materials."""
-    textures: dict[bytes, tuple[int, Texture]] = {}
+    textures: list[Texture] = []
+    alike: dict[tuple[int, bytes], list[int]] = {}
     materials: dict[Material, int] = {}
     renumbered: list[UInt16] = []
     for own_materials, own_textures in looks:
-        of_texture = [textures.setdefault(t.encoded, (len(textures), t))[0] for t in own_textures]
+        of_texture = [_known(texture, textures, alike) for texture in own_textures]
         of_material = [
             materials.setdefault(m if m.texture is None else replace(m, texture=of_texture[m.texture]), len(materials))
             for m in own_materials
@@ -115,7 +117,21 @@ def joined_looks(
         if len(materials) > MAX_UINT16:
             raise SceneError(f"more than {MAX_UINT16} materials; merge some before export")
         renumbered.append(np.asarray(of_material, dtype=np.uint16))
-    return tuple(materials), tuple(texture for _, texture in textures.values()), renumbered
+    return tuple(materials), tuple(textures), renumbered
+
+
+def _known(texture: Texture, textures: list[Texture], alike: dict[tuple[int, bytes], list[int]]) -> int:
+    """The number of a texture's image among `textures`, where it is put if it is new.
+
+    alike : numbers by length and last bytes, which tell nearly all images apart without reading the rest
+    """
+    numbers = alike.setdefault((len(texture.encoded), texture.encoded[-_TAIL:]), [])
+    for number in numbers:
+        if textures[number].encoded == texture.encoded:
+            return number
+    numbers.append(len(textures))
+    textures.append(texture)
+    return numbers[-1]
 
 
 def _filled(

@@ -14,6 +14,7 @@ import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
@@ -58,7 +59,7 @@ class Root:
             raise SceneError(f"{beside}: names the absolute path {reference!r}; make it relative to {self.folder}")
         try:
             path = (beside / text).resolve()
-            inside = path.is_relative_to(self.folder.resolve())
+            inside = path.is_relative_to(self._resolved)
         except (OSError, RuntimeError, ValueError) as error:
             raise SceneError(f"{beside}: {reference!r} cannot be followed ({error}); repair the link") from error
         if not inside:
@@ -66,6 +67,10 @@ class Root:
                 f"{beside}: {reference!r} leads out of the dataset's root {self.folder}; copy the file under the root"
             )
         return path
+
+    @cached_property
+    def _resolved(self) -> Path:
+        return self.folder.resolve()
 
 
 def dataset_root(root: str | None, dataset: str) -> Path:

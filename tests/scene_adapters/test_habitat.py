@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scene_adapters.habitat import Placement, find_asset, place, read_catalogue, read_regions, read_scene_instance
+from scene_adapters.gltf import GltfScene, Part, assembled
+from scene_adapters.gltf import placed as moved
+from scene_adapters.gltf_buffers import frozen
+from scene_adapters.gltf_look import Looks
+from scene_adapters.habitat import Placement, find_asset, placing, read_catalogue, read_regions, read_scene_instance
 from scene_adapters.paths import Root
 from schemas.errors import SceneError
+from schemas.scenes import Material
 
 BOX = np.array([[0, 0, 0], [2, 0, 0], [0, 2, 0], [0, 0, 2]], np.float32)
 HALF = float(np.sqrt(0.5))
@@ -36,7 +41,13 @@ def placed(folder: Path, config: dict[str, Any], **changes: Any) -> Any:
     write(folder / "objects/box.object_config.json", {"render_asset": "box.glb"} | config)
     asset = find_asset(read_catalogue(Root(folder)), "box", "objects")
     assert asset is not None
-    return place(BOX, asset, placement(**changes)).tolist()
+    corners = frozen(np.array([[0, 1, 2]], np.uint32))
+    half = np.diag([0.5, 0.5, 0.5, 1.0])  # as a node of the file may scale its mesh
+    part = Part("box", half, frozen(BOX * np.float32(2)), corners, 0, None, None)
+    looks = Looks((Material("bare"),), (), (), unlit=False, notes=())
+    model = GltfScene(folder / "box.glb", (part,), looks, ())
+    matrix = placing(model, asset, placement(**changes))
+    return assembled([moved(model, matrix)]).vertices.tolist()
 
 
 def test_scale_comes_before_rotation_and_rotation_before_translation(tmp_path: Path) -> None:
