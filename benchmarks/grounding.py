@@ -1,7 +1,7 @@
 """What the grounding check lets pass and what it catches, on texts made true and made false; and what it costs.
 
-Walks are planned and ray cast in procedural homes. Their steps are put into words in five manners: our own writer's,
-and four that know nothing of it (`tests.captioning.paraphrases`, which says how independent each is). A text of the
+Walks are planned and ray cast in procedural homes. Their steps are put into words in six manners: our own writer's,
+and five that know nothing of it (`tests.captioning.paraphrases`, which says how independent each is). A text of the
 true steps must pass; one with a turn swapped, a foreign thing, a wrong order or a wrong side must not. Every number is
 a share of the texts of its kind.
 """
@@ -29,7 +29,7 @@ from schemas.episodes import Clip, EpisodePlan
 from schemas.recipe import Clips, Navigation, Rendering, RobotSpec, Scenes
 from tests.captioning.paraphrases import CORRUPTIONS, MANNERS
 
-HOMES, WALKS, WORDINGS = 5, 8, 5
+HOMES, WALKS, WORDINGS = 5, 12, 5
 TRUE = "true"
 _CAMERA = pinhole("thumb", 160, 120, 79.0)
 

@@ -58,7 +58,7 @@ _THINGS = {
     "kettle": "kettle, teapot",
     "toaster": "toaster",
     "coffee maker": "coffee maker, coffee machine, espresso machine, coffeemaker",
-    "radiator": "radiator, heater",
+    "radiator": "radiator, heater, heating unit",
     "fan": "fan, ceiling fan",
     "air conditioner": "air conditioner, air conditioning unit",
     "fireplace": "fireplace, fire place, hearth, mantel, mantelpiece, chimney, wood stove, wood burner",

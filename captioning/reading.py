@@ -1,12 +1,11 @@
 """What a text claims: turns, straights, things with their sides, rooms, doorways and the stop, in the text's order.
 
-English of many hands is read, by words alone, without a grammar: each "left" is a turn, a side or neither by the
-words about it. What is not understood is no claim. It knows the names that a scene uses beside its own lexicon.
+English of many hands is read by words alone; `captioning.turning` tells turns from sides. What is not understood is no
+claim. It knows the names that a scene uses beside its own lexicon.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 from captioning.lexicon import DETERMINERS, DOUBTFUL, ROOMS, THINGS
 from captioning.nouns import Noun
 from captioning.script import ORDINALS
+from captioning.turning import Side, Turn, directions, negated
 from captioning.wording import (
     AFTER_NAMES,
     AT,
@@ -24,31 +24,13 @@ from captioning.wording import (
     ENDS,
     FREE,
     GO_TO,
-    KEEPS,
+    IDIOMS,
     LONGEST,
-    MANNER,
     NO_THINGS,
-    NOT,
-    OF_THINGS,
     PAST,
-    SHARP,
-    SIZES,
-    SLIGHT,
     STOPS,
-    TAKES,
-    VERBS,
+    VERBS_AFTER_ALL,
 )
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A change of heading. side : "left", "right" or None; low, high : of its size, degrees; words : as written."""
-
-    at: int
-    side: str | None
-    low: float
-    high: float
-    words: str
 
 
 @dataclass(frozen=True)
@@ -102,15 +84,6 @@ class Reading:
     stops: int
 
 
-@dataclass(frozen=True)
-class _Side:
-    """What "on your left" says at words[at]; of : "to the left of", which puts the follower there."""
-
-    at: int
-    side: str
-    of: bool
-
-
 def read(text: str, names: Mapping[str, Noun], rooms: Sequence[str] = ()) -> Reading:
     """The claims of a text. names : the scene's nouns by every form; rooms : its rooms' names."""
     plain = _plain(text)
@@ -119,17 +92,9 @@ def read(text: str, names: Mapping[str, Noun], rooms: Sequence[str] = ()) -> Rea
     named = {tuple(name.split()) for name in rooms}
     spans = sorted([*(known := _spans(words, table, named)), *_unknown(words, known)])
     things, places = _nouns(words, spans, table, named)
-    taken = {i for at, end in spans for i in range(at, end)}
-    turns: list[Turn] = []
-    sides: list[_Side] = []
-    for i, word in enumerate(words):
-        found = _direction(words, i, taken) if word in ("left", "right") else _around(words, i)
-        if isinstance(found, Turn):
-            turns.append(found)
-        elif found is not None:
-            sides.append(found)
+    turns, sides = directions(words, {i for at, end in spans for i in range(at, end)})
     straights = [Straight(i) for i, word in enumerate(words) if _is_straight(words, i, word)]
-    stops = [match for match in STOPS.finditer(plain) if not _negated(plain[: match.start()].split())]
+    stops = [match for match in STOPS.finditer(plain) if not negated(plain[: match.start()].split())]
     return Reading(
         tuple(turns),
         tuple(straights),
@@ -141,9 +106,11 @@ def read(text: str, names: Mapping[str, Noun], rooms: Sequence[str] = ()) -> Rea
 
 
 def _plain(text: str) -> str:
-    """Lower case, without apostrophes and hyphens."""
-    lower = re.sub(r"\bu[- ]turn\b", "uturn", text[:LONGEST].lower())
-    return re.sub(r"[-–—/]", " ", re.sub(r"['’]", "", lower))
+    """Lower case, without apostrophes and hyphens, idioms as plain words."""
+    lower = re.sub(r"['’]", "", text[:LONGEST].lower())
+    for idiom, word in IDIOMS.items():
+        lower = re.sub(rf"\b(?:{idiom})\b", word, lower)
+    return re.sub(r"[-–—/]", " ", lower)
 
 
 def _nouns(
@@ -182,7 +149,12 @@ def _spans(
             colour = key == ("light",) and words[end : end + 1] and words[end] in COLOURS  # "the light blue sofa"
             known = key in table or key in rooms or key in THINGS or key in ROOMS
             a_measure = words[i - 1 : i] == ["few"]  # "a few steps"
-            if known and not (a_measure or colour) and (_has_article(words, i) or not _is_doubtful(key, table)):
+            a_verb = words[i] in VERBS_AFTER_ALL and end == i + 1
+            if (
+                known
+                and not (a_measure or a_verb or colour)
+                and (_has_article(words, i) or not _is_doubtful(key, table))
+            ):
                 found.append((i, end))
                 i = end
                 break
@@ -245,95 +217,11 @@ def _role(words: Sequence[str], at: int) -> str:
     return "seen"
 
 
-def _direction(words: Sequence[str], i: int, taken: set[int]) -> Turn | _Side | None:
-    """What the "left" or "right" at words[i] is."""
-    side, before, after = words[i], words[max(0, i - 7) : i], words[i + 1 : i + 3]
-    following = "turn" if after == ["hand", "turn"] else after[0] if after else ""
-    verb, manner = _verb(before)
-    gone = side == "left" and before[-1:] and before[-1] in ("you", "youve", "have", "just")
-    # "take a left right by the sofa", "turn around right by the sofa"
-    adverb = {"left", "right"} & {*manner, *before[-1:]} or ("around" in manner and "to" not in manner)
-    kept = list(itertools.dropwhile(lambda word: word in ("to", "the", "your", "on", "further"), reversed(before)))
-    if gone or adverb or _negated(before) or KEEPS & set(kept[:1]):  # "keep to the left" is no turn
-        return None
-    if verb in VERBS or (verb in TAKES and _takes_it(following, i + 1 in taken)):
-        return _turn(words, i, side, [verb, *manner])
-    if following == "turn" or before[-3:-1] == ["turn", "on"]:  # "take the turn on the left"
-        return _turn(words, i, side, [*manner, *before[-2:]])
-    if before[-2:-1] and before[-2] in ("on", "to", "from") and before[-1] in ("the", "your"):
-        of = following == "of" or (following == "side" and after[1:] == ["of"] and _next_is_thing(words, i + 3, taken))
-        return _Side(i, side, of)
-    if before[-1:] == ["a"] and not (i + 1 in taken or following in OF_THINGS):
-        return _turn(words, i, side, [])
-    return _turn(words, i, side, []) if _stands_alone(side, before, following) else None
-
-
-def _next_is_thing(words: Sequence[str], at: int, taken: set[int]) -> bool:
-    return any(i in taken for i in range(at, min(at + 4, len(words))))
-
-
-def _verb(before: Sequence[str]) -> tuple[str, list[str]]:
-    """The verb that words of manner lead back to, or "", and those words."""
-    for i in range(len(before) - 1, -1, -1):
-        if before[i] in VERBS or before[i] in TAKES:
-            noun = i and before[i - 1] in ("left", "right")  # "take the left turn right by the sofa"
-            return ("", []) if noun else (before[i], list(before[i + 1 :]))
-        if before[i] not in MANNER and not before[i].isdigit():
-            break
-    return "", []
-
-
-def _takes_it(following: str, before_thing: bool) -> bool:
-    """Whether "take … left", "go left" is a turn: not in "take the left door", "go to the left of the sofa"."""
-    return not before_thing and following not in OF_THINGS and following != "of"
-
-
-def _stands_alone(side: str, before: Sequence[str], following: str) -> bool:
-    """Whether it is "…, then left at the sofa": after a pause, and nothing that makes it an adverb or an adjective."""
-    paused = not before or before[-1] in ("then", "and", "immediately", ",", ".", ";", "quick", "slight", "sharp")
-    fits = following in ("at", "immediately", "just", "towards", "toward", "", ",", ".", "then", "and", "onto", "again")
-    return paused and (fits or (side == "left" and following in ("into", "through", "past", "after", "before")))
-
-
-def _turn(words: Sequence[str], i: int, side: str, manner: Sequence[str]) -> Turn:
-    near = set(manner) | set(words[i + 1 : i + 2])
-    numbers = [
-        float(word) for word in [*manner, *words[i + 1 : i + 4]] if word.isdigit() and int(word) in range(10, 361)
-    ]
-    degrees = [n for n in numbers if {"degree", "degrees"} & {*manner, *words[i + 1 : i + 5]}]
-    size = "around" if "around" in manner else "sharp" if near & SHARP else "slight" if near & SLIGHT else "plain"
-    low, high = (degrees[0] - 35, degrees[0] + 35) if degrees else SIZES[size]
-    begin = max(0, i - len(manner))
-    return Turn(i, side, low, high, " ".join(words[begin : i + 1]))
-
-
-def _around(words: Sequence[str], i: int) -> Turn | None:
-    """A turn back: "turn around", but neither "turn around the corner" nor "swing around to the left"."""
-    word, following = words[i], words[i + 1 : i + 2]
-    before = words[max(0, i - 4) : i]
-    half_circle = (
-        word == "180" and before[-1:] and before[-1] in VERBS and not {"left", "right"} & set(words[i : i + 5])
-    )
-    if word == "uturn" or half_circle or (word == "face" and before[-1:] == ["about"]):
-        return None if _negated(before) else Turn(i, None, *SIZES["around"], "u-turn")
-    verb, _ = _verb(before)
-    back = word == "back" and following != ["around"]
-    if not (word == "around" or back) or verb not in VERBS or _negated(before):
-        return None
-    sideways = following in (["to"], ["towards"], ["toward"]) and {"left", "right"} & set(words[i + 1 : i + 4])
-    something = following in (["the"], ["a"], ["it"], ["that"], ["this"])
-    return None if sideways or something else Turn(i, None, *SIZES["around"], f"{verb} {word}")
-
-
 def _is_straight(words: Sequence[str], i: int, word: str) -> bool:
-    return word == "straight" and words[i + 1 : i + 2] != ["away"] and not _negated(words[max(0, i - 3) : i])
+    return word == "straight" and words[i + 1 : i + 2] != ["away"] and not negated(words[max(0, i - 3) : i])
 
 
-def _negated(before: Sequence[str]) -> bool:
-    return bool(NOT & set(before[-4:]))
-
-
-def _with_sides(things: Sequence[Thing], sides: Sequence[_Side], words: Sequence[str]) -> list[Thing]:
+def _with_sides(things: Sequence[Thing], sides: Sequence[Side], words: Sequence[str]) -> list[Thing]:
     """Things with the sides that the words about them give."""
     told: dict[int, str] = {}
     for side in sides:
@@ -369,4 +257,5 @@ def _introduces(preposition: str, between: Sequence[str]) -> bool:
 
 def _belongs(between: Sequence[str]) -> bool:
     """Whether a side after these words is still that of the thing before them."""
-    return len(between) <= 6 and not set(between) & (ENDS | {",", "then", "and", "until"})
+    relative = 2 if tuple(between[:2]) in ((",", "which"), (",", "that")) else 0  # "the sofa, which is on your left"
+    return len(between) <= 6 and not set(between[relative:]) & (ENDS | {",", "then", "and", "until"})

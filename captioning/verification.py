@@ -22,8 +22,9 @@ from captioning.motion import moves
 from captioning.nouns import Noun
 from captioning.observed import RIVAL_SHARE, SHARE, Observed
 from captioning.phrases import NUMBERS
-from captioning.reading import Place, Reading, Thing, Turn, read
+from captioning.reading import Place, Reading, Thing, read
 from captioning.script import ORDINALS
+from captioning.turning import Turn
 from captioning.wording import MOVES
 
 MUST_BE_TOLD = math.radians(60)
@@ -164,6 +165,8 @@ def _turn_claim(turn: Turn, frames: _Frames) -> Claim:
             before = turns[j - 1]
             if frames.observed.travelled[move.first] - frames.observed.travelled[before.last] <= _ONE_TURN:
                 ways.append(Way(*frames.around(before.first, move.last, _SLACK_OF_TURNS), (j - 1, j)))
+    if turn.hinted:
+        ways.append(Way(frames.first, frames.last))
     return Claim(f"no such turn at this point: '{turn.words}'", tuple(ways))
 
 

@@ -30,16 +30,16 @@ LAST = INTO_THE_BEDROOM.plan.frames - 1
 
 
 @pytest.mark.parametrize(
-    ("name", "slots"),
+    ("name", "version", "slots"),
     [
-        ("describe", {"count", "motion", "again"}),
-        ("refine_clip", {"motion", "things", "rooms", "description", "language", "ending", "style", "again"}),
-        ("refine_walk", {"motion", "things", "rooms", "clips", "language", "ending", "style", "again"}),
+        ("describe", "1", {"count", "motion", "again"}),
+        ("refine_clip", "2", {"motion", "things", "rooms", "description", "language", "ending", "style", "again"}),
+        ("refine_walk", "2", {"motion", "things", "rooms", "clips", "language", "ending", "style", "again"}),
     ],
 )
-def test_each_prompt_has_a_version_a_hash_and_its_slots(name: str, slots: set[str]) -> None:
+def test_each_prompt_has_a_version_a_hash_and_its_slots(name: str, version: str, slots: set[str]) -> None:
     prompt = load_prompt(name)
-    assert prompt.version == "1"
+    assert prompt.version == version
     assert len(prompt.sha256) == 64
     filled = prompt.fill("user", {slot: f"[{slot}]" for slot in slots})
     assert all(f"[{slot}]" in filled for slot in slots)
