@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 
-from factory.rendering.encode import encode_depth
+from factory.rendering.encode import encode_depth_quickly
 from factory.shards import Sample
 from pipelines import internnav_dialect as dialect
 from schemas.arrays import UInt16
@@ -73,8 +74,8 @@ class SceneFolder:
         stem = dialect.frame_stem(episode, frame, self._digits)
         color = self._folder / dialect.RGB / f"{stem}.jpg"
         depth = self._folder / dialect.DEPTH / f"{stem}.png"
-        units = _dialect_units(sample.record.depth_scale).take(sample.depth_units(frame))
-        return color.write_bytes(sample.files[f"{frame:04d}.rgb.jpg"]) + depth.write_bytes(encode_depth(units))
+        units = _looked_up(_dialect_units(sample.record.depth_scale), sample.depth_units(frame))
+        return color.write_bytes(sample.files[f"{frame:04d}.rgb.jpg"]) + depth.write_bytes(encode_depth_quickly(units))
 
     def _write(self, name: str, content: bytes) -> None:
         self.bytes += (self._folder / name).write_bytes(content)
@@ -87,6 +88,16 @@ def _dialect_units(scale: float) -> UInt16:
     Looking a pixel up takes a third of the time that rounding it does.
     """
     return dialect.depth_units(np.arange(1 << 16, dtype=np.float32) * np.float32(scale))
+
+
+@njit(cache=True, nogil=True)
+def _looked_up(table: UInt16, image: UInt16) -> UInt16:
+    """`table.take(image)`, without the interpreter lock."""
+    found = np.empty(image.shape, np.uint16)
+    for v in range(image.shape[0]):
+        for u in range(image.shape[1]):
+            found[v, u] = table[image[v, u]]
+    return found
 
 
 def _check(sample: Sample) -> None:

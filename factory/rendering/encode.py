@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import simplejpeg
 
-from factory.rendering.png import decode_grey16, encode_grey16
+from factory.rendering.png import decode_grey16, encode_grey16, encode_grey16_quickly
 from schemas.arrays import Float32, UInt8, UInt16
 from schemas.errors import ShardError
 
@@ -40,6 +40,11 @@ def quantize_depth(depth: Float32, limit: float) -> UInt16:
 def encode_depth(depth: UInt16) -> bytes:
     """Depth (H, W) uint16 millimetres → PNG."""
     return encode_grey16(depth, _DEPTH_LEVEL)
+
+
+def encode_depth_quickly(depth: UInt16) -> bytes:
+    """The same in a third of the time, a fifth larger: for what is made from shards and can be made again."""
+    return encode_grey16_quickly(depth)
 
 
 def decode_depth(data: bytes) -> UInt16:

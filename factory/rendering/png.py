@@ -1,7 +1,7 @@
-"""16-bit grey PNG, in half the processor time of OpenCV and a fifth smaller.
+"""16-bit grey PNG, in half the processor time of OpenCV and a fifth smaller, or in a sixth and of its size.
 
-Every row is stored as its difference to the one above, in one IDAT chunk that libdeflate packs. What has
-any other layout, or is damaged, is left to OpenCV's judgement. Format: W3C PNG, third edition, 5 and 9.
+Every row is stored as its difference to the one above, in one IDAT chunk that libdeflate packs, or `packing`. What
+has any other layout, or is damaged, is left to OpenCV's judgement. Format: W3C PNG, third edition, 5 and 9.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import deflate
 import numpy as np
 from numba import njit
 
+from factory.rendering.packing import UP, differences, packed
 from schemas.arrays import UInt8, UInt16
 from schemas.errors import ShardError
 
@@ -21,7 +22,6 @@ MAX_PIXELS = 8192 * 8192
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY16 = bytes([16, 0, 0, 0, 0])  # bits, colour type, compression, filter method, no interlace
-_UP = 2
 _IDAT = len(_SIGNATURE) + 25  # where the second chunk begins: IHDR takes 13 bytes and 12 around them
 
 
@@ -30,12 +30,13 @@ def encode_grey16(image: UInt16, level: int) -> bytes:
 
     Equal images give equal bytes on any processor.
     """
-    if image.dtype != np.uint16 or image.ndim != 2 or not 0 < image.size <= MAX_PIXELS:
-        raise ValueError(f"a 16-bit PNG holds (H, W) uint16, not {image.dtype}{image.shape}")
-    height, width = image.shape
-    packed = bytes(deflate.zlib_compress(_filtered(np.ascontiguousarray(image)), level))
-    header = struct.pack(">II", width, height) + _GREY16
-    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
+    rows = _rows(differences(_checked(image)))
+    return _png(image.shape, bytes(deflate.zlib_compress(rows, level)))
+
+
+def encode_grey16_quickly(image: UInt16) -> bytes:
+    """Like `encode_grey16` at level 1, in a third of the time; images of depth take a fifth more room."""
+    return _png(image.shape, packed(differences(_checked(image))).tobytes())
 
 
 def decode_grey16(data: bytes) -> UInt16:
@@ -52,6 +53,17 @@ def decode_grey16(data: bytes) -> UInt16:
     return _decode_foreign(data) if image is None else image
 
 
+def _checked(image: UInt16) -> UInt16:
+    if image.dtype != np.uint16 or image.ndim != 2 or not 0 < image.size <= MAX_PIXELS:
+        raise ValueError(f"a 16-bit PNG holds (H, W) uint16, not {image.dtype}{image.shape}")
+    return np.ascontiguousarray(image)
+
+
+def _png(shape: tuple[int, ...], stream: bytes) -> bytes:
+    header = struct.pack(">II", shape[1], shape[0]) + _GREY16
+    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", stream) + _chunk(b"IEND", b"")
+
+
 def _chunk(kind: bytes, content: bytes) -> bytes:
     checksum = deflate.crc32(content, deflate.crc32(kind))
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
@@ -61,18 +73,18 @@ def _decode_own(data: bytes, height: int, width: int) -> UInt16 | None:
     """The image of a file laid out as ours are; None for any other."""
     own = _SIGNATURE + _chunk(b"IHDR", struct.pack(">II", width, height) + _GREY16)
     end = len(data) - len(_chunk(b"IEND", b""))
-    packed = data[_IDAT + 8 : end - 4]
-    if data != b"".join([own, _chunk(b"IDAT", packed), _chunk(b"IEND", b"")]):
+    stream = data[_IDAT + 8 : end - 4]
+    if data != b"".join([own, _chunk(b"IDAT", stream), _chunk(b"IEND", b"")]):
         return None
     size = height * (1 + 2 * width)
     try:
-        rows = deflate.zlib_decompress(packed, size)
+        rows = deflate.zlib_decompress(stream, size)
     except deflate.DeflateError:
         return None
     if len(rows) != size:
         return None
     filtered = np.frombuffer(rows, dtype=np.uint8).reshape(height, 1 + 2 * width)
-    return _unfiltered(filtered) if (filtered[:, 0] == _UP).all() else None
+    return _unfiltered(filtered) if (filtered[:, 0] == UP).all() else None
 
 
 def _decode_foreign(data: bytes) -> UInt16:
@@ -88,22 +100,21 @@ def _decode_foreign(data: bytes) -> UInt16:
 
 
 @njit(cache=True, nogil=True)
-def _filtered(image: UInt16) -> UInt8:
-    """The rows that PNG packs, (H, 1 + 2 W): the filter's number, then big-endian bytes less those above."""
-    height, width = image.shape
+def _rows(pixels: UInt16) -> UInt8:
+    """The bytes that PNG packs, (H, 1 + 2 W): the filter's number, then `differences` big-endian."""
+    height, width = pixels.shape
     rows = np.empty((height, 1 + 2 * width), np.uint8)
     for v in range(height):
-        rows[v, 0] = _UP
+        rows[v, 0] = UP
         for u in range(width):
-            value, above = image[v, u], image[v - 1, u] if v else np.uint16(0)
-            rows[v, 1 + 2 * u] = np.uint8((value >> 8) - (above >> 8))
-            rows[v, 2 + 2 * u] = np.uint8((value & 255) - (above & 255))
+            rows[v, 1 + 2 * u] = pixels[v, u] >> 8
+            rows[v, 2 + 2 * u] = pixels[v, u] & 255
     return rows
 
 
 @njit(cache=True, nogil=True)
 def _unfiltered(rows: UInt8) -> UInt16:
-    """The image of rows that all have the filter `_UP`."""
+    """The image of rows that all have the filter `UP`."""
     height, width = rows.shape[0], rows.shape[1] // 2
     image = np.empty((height, width), np.uint16)
     row = np.zeros(2 * width, np.uint8)
