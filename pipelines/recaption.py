@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from captioning.captioner import Captioner, open_captioner
+from captioning.grounded import Grounded
 from captioning.observed import observe_again
 from captioning.walk import Captioned, Walk
 from factory.engine import Event, RunSummary, UnitReport, run, scratch_folder
@@ -56,13 +57,13 @@ def recaption(recipe: Recipe, source: str, out: str, on_event: Callable[[Event],
     claim(storage, recipe)
     storage.sweep()
     tasks = [_task(origin, recipe, unit_id) for unit_id in sorted(finished_units(origin))]
-    done = finished_units(storage)
-    if not all(task.id in done for task in tasks):
-        with closing(open_captioner(recipe.captioning, recipe.engine)) as captioner:
-            captioner.require_room(recipe.camera.camera())
-            work = partial(caption_unit, recipe, origin.url, storage.url, captioner)
-            return run(tasks, work, recipe.engine, storage, on_event, done, "unit")
-    return RunSummary({}, len(tasks), (), 0.0)
+    finished = finished_units(storage)
+    work = partial(caption_unit, recipe, origin.url, storage.url)
+    if all(task.id in finished for task in tasks):  # then no model is needed, and none need be there
+        return run(tasks, partial(work, Grounded()), recipe.engine, storage, on_event, finished, "unit")
+    with closing(open_captioner(recipe.captioning, recipe.engine)) as captioner:
+        captioner.require_room(recipe.camera.camera())
+        return run(tasks, partial(work, captioner), recipe.engine, storage, on_event, finished, "unit")
 
 
 def caption_recipe(source: str, path: Path | None, changes: dict[str, Any]) -> Recipe:

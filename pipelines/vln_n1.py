@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from captioning.captioner import Captioner, open_captioner
+from captioning.grounded import Grounded
 from captioning.observed import observe
 from captioning.walk import Captioned, Walk
 from factory.clips import split_clips
@@ -58,33 +59,39 @@ def generate(
     storage = open_storage(out)
     claim(storage, recipe)
     storage.sweep()
+    scenes = list_scenes(recipe)
+    finished = finished_units(storage)
+    if _is_made(recipe, storage, scenes, finished):  # then no model is needed, and none need be there
+        return _survey_and_make(recipe, storage, Grounded(), scenes, finished, on_event)
     with closing(open_captioner(recipe.captioning, recipe.engine)) as captioner:
         captioner.require_room(recipe.camera.camera())
-        return _survey_and_make(recipe, storage, captioner, on_event)
+        return _survey_and_make(recipe, storage, captioner, scenes, finished, on_event)
 
 
 def _survey_and_make(
-    recipe: Recipe, storage: Storage, captioner: Captioner, on_event: Callable[[Event], None]
+    recipe: Recipe,
+    storage: Storage,
+    captioner: Captioner,
+    scenes: Sequence[SceneTask],
+    finished: Collection[str],
+    on_event: Callable[[Event], None],
 ) -> tuple[RunSummary[UnitReport], RunSummary[UnitReport]]:
-    scenes = list_scenes(recipe)
     surveyed = {task.id for task in scenes if storage.exists(survey_name(task))}
     survey = run(scenes, partial(_survey, recipe, storage.url), recipe.engine, storage, on_event, surveyed, "scene")
-    tasks = [
-        shard
-        for task in scenes
-        if storage.exists(survey_name(task))
-        for shard in units_of(recipe, task, read_survey(storage, task))
-    ]
-    made = run(
-        tasks,
-        partial(make_shard, recipe, storage.url, captioner),
-        recipe.engine,
-        storage,
-        on_event,
-        finished_units(storage),
-        "unit",
-    )
-    return survey, made
+    tasks = _units(recipe, storage, scenes)
+    work = partial(make_shard, recipe, storage.url, captioner)
+    return survey, run(tasks, work, recipe.engine, storage, on_event, finished, "unit")
+
+
+def _is_made(recipe: Recipe, storage: Storage, scenes: Sequence[SceneTask], finished: Collection[str]) -> bool:
+    surveyed = all(storage.exists(survey_name(task)) for task in scenes)
+    return surveyed and all(unit.id in finished for unit in _units(recipe, storage, scenes))
+
+
+def _units(recipe: Recipe, storage: Storage, scenes: Sequence[SceneTask]) -> list[ShardTask]:
+    """Those of the scenes that are surveyed."""
+    surveyed = [task for task in scenes if storage.exists(survey_name(task))]
+    return [unit for task in surveyed for unit in units_of(recipe, task, read_survey(storage, task))]
 
 
 def _survey(recipe: Recipe, out: str, task: SceneTask) -> UnitReport:

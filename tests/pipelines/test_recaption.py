@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from factory.engine import Event
+from factory.engine.events import Opened
 from factory.shards import finished_units, read_manifest, read_shard, read_table, verify_unit
 from factory.storage import open_storage
 from pipelines.inspection import status_text
@@ -123,8 +124,11 @@ def test_a_relaunch_of_a_finished_run_asks_nobody(made: Path, tmp_path: Path) ->
         recipe = model_recipe(made, tmp_path, url)
         recaption(recipe, str(made), str(tmp_path / "out"), lambda event: None)
     before = fingerprints(tmp_path / "out")
-    summary = recaption(recipe, str(made), str(tmp_path / "out"), lambda event: None)
-    assert summary.skipped == len(finished_units(open_storage(str(made))))
+    events: list[Event] = []
+    summary = recaption(recipe, str(made), str(tmp_path / "out"), events.append)
+    units = len(finished_units(open_storage(str(made))))
+    assert summary.skipped == units
+    assert events == [Opened("unit", units, units, 0, 0)]
     assert fingerprints(tmp_path / "out") == before
 
 

@@ -14,12 +14,17 @@ import psutil
 import pytest
 import webdataset as wds
 
+from factory.engine import Event
+from factory.engine.events import Opened
 from factory.shards import read_shard
 from factory.storage import open_storage
 from pipelines.inspection import status_text, verify_run
 from pipelines.vln_n1 import generate
+from schemas.errors import RecipeError
 from schemas.recipe import load_recipe
-from tests.runs import ROOT, command, fingerprints, navfoundry, write_recipe
+from tests.captioning.scripted_server import Script, serving
+from tests.pipelines.test_recaption import speaking
+from tests.runs import RECIPE, ROOT, command, fingerprints, navfoundry, write_recipe
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,24 @@ def test_relaunching_a_finished_run_changes_nothing_and_says_so(made):
     assert run.returncode == 0, run.stderr
     assert "3 of 3 units done already" in run.stderr + run.stdout
     assert fingerprints(made) == before
+
+
+def test_a_finished_run_is_relaunched_with_its_server_gone(tmp_path):
+    """Nothing is left to caption, so no server is asked; where something is left, its absence is told at once."""
+    text = RECIPE.replace("per_storey = 6", "per_storey = 2")
+    with serving(Script(then=speaking)) as url:
+        model = f'{{ model = "tiny", servers = {{ urls = ["{url}"], retries = 0 }} }}'
+        text += f'[captioning]\nbackend = "openai"\nframes = 2\ndescriber = {model}\nrefiner = {model}\n'
+        generate(load_recipe(write_recipe(tmp_path, text)), str(tmp_path / "out"), lambda event: None)
+    before = fingerprints(tmp_path / "out")
+    events: list[Event] = []
+    surveyed, made = generate(load_recipe(write_recipe(tmp_path, text)), str(tmp_path / "out"), events.append)
+    assert (surveyed.skipped, made.skipped, made.done) == (1, 1, 0)
+    assert events == [Opened("scene", 1, 1, 0, 0), Opened("unit", 1, 1, 0, 0)]
+    assert fingerprints(tmp_path / "out") == before
+    longer = text.replace("per_storey = 2", "per_storey = 4")
+    with pytest.raises(RecipeError, match="no server answers"):
+        generate(load_recipe(write_recipe(tmp_path, longer)), str(tmp_path / "out"), events.append)
 
 
 @pytest.mark.ray
