@@ -1,15 +1,17 @@
 """Frames from Open3D's ray caster: previews, checks of Blender's frames, machines without bpy.
 
-The same conventions as Blender's frames: depth is planar z at the pixel's centre, ids are exact. The
-colour of an unlit scene is that of its texture; a lit one has its baked light, or else a hemispheric
-shade and no shadows.
+The same conventions as Blender's frames: depth is planar z at the pixel's centre, ids are exact, colours are smoothed
+by the same filter. The colour of an unlit scene is that of its texture; a lit one has its baked light, or else a
+hemispheric shade and no shadows. Nothing mirrors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import open3d as o3d
@@ -17,8 +19,25 @@ import open3d as o3d
 from factory.rendering.encode import quantize_depth
 from factory.rendering.light import BakedLight
 from factory.rendering.pictures import Picture, Sensing, assemble
-from factory.rendering.textures import SRGB_TO_LINEAR, Texels, decode_textures, sample, to_srgb
-from schemas.arrays import Bool, Float32, Float64, Int64, UInt8, UInt16
+from factory.rendering.shading import (
+    BAKED,
+    BASE,
+    CLEAR,
+    GLOW,
+    HEMISPHERIC,
+    IMAGE,
+    LIGHT,
+    PAINT,
+    SAMPLES,
+    UNLIT,
+    UV,
+    Surface,
+    aim,
+    filter_offsets,
+    shade,
+)
+from factory.rendering.textures import SRGB_TO_LINEAR, Texels, decode_textures
+from schemas.arrays import Float32, Float64, Int64, UInt8, UInt16
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.recipe import Rendering
@@ -29,20 +48,17 @@ from schemas.scenes import Lighting, Mesh, Scene
 class Hits:
     """Where the rays of one frame end. P = H·W pixels in row order.
 
+    camera, camera_to_world : of the frame
     depth : (P,) float32, planar z in metres, infinite where there is nothing
     triangle : (P,) int64, index into the mesh, −1 where there is nothing
     barycentric : (P, 2) float32, weights of the triangle's second and third corner
-    cosine : (P,) float32, between the surface's normal and the way back to the camera
-    upward : (P,) float32, z of the unit normal that points towards the camera
-    front : (P,) bool, whether it is the side from which the corners run counter-clockwise
     """
 
+    camera: Camera
+    camera_to_world: Float64
     depth: Float32
     triangle: Int64
     barycentric: Float32
-    cosine: Float32
-    upward: Float32
-    front: Bool
 
 
 class RayCaster:
@@ -50,13 +66,6 @@ class RayCaster:
 
     def __init__(self, scene: Scene, threads: int = 0, light: BakedLight | None = None) -> None:
         """`threads` : of the ray caster, 0 for all. Raises SceneError for a texture that cannot be decoded."""
-        self._scene = scene
-        self._light = light
-        if light is not None:
-            rows, columns = light.texels.shape[:2]
-            size = (np.array([number], np.int64) for number in (0, columns, rows))
-            self._atlas = Texels(light.texels.reshape(-1, 3).astype(np.float32), *size)
-            self._spots = light.at_corners()
         self._threads = threads
         self._tree = o3d.t.geometry.RaycastingScene(nthreads=threads)
         mesh = self._mesh = scene.mesh if light is None else light.mesh
@@ -64,21 +73,16 @@ class RayCaster:
             o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.vertices)),
             o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.triangles).astype(np.uint32)),
         )
-        self._texels = decode_textures(scene)
-        self._base = np.array([material.base_color for material in mesh.materials], np.float32)
-        self._emission = np.array([material.emission for material in mesh.materials], np.float32)
-        self._clear = np.array([material.transmission for material in mesh.materials], np.float32)
-        self._texture = np.array([-1 if m.texture is None else m.texture for m in mesh.materials])
+        self._surface = _surface(scene, mesh, light)
+        self._offsets = filter_offsets(SAMPLES)
 
     def cast(self, camera: Camera, camera_to_world: Float64) -> Hits:
         """One ray a pixel, through its centre."""
-        rays = _rays(camera, camera_to_world)
+        rays = aim(camera.width, camera.height, *_aimed(camera, camera_to_world))
         answer = self._tree.cast_rays(o3d.core.Tensor.from_numpy(rays), nthreads=self._threads)
-        depth, normal = answer["t_hit"].numpy(), answer["primitive_normals"].numpy()
-        triangle = np.where(np.isfinite(depth), answer["primitive_ids"].numpy().astype(np.int64), -1)
-        back = -np.einsum("ij,ij->i", normal, rays[:, 3:])
-        cosine = np.abs(back) / np.linalg.norm(rays[:, 3:], axis=1)
-        return Hits(depth, triangle, answer["primitive_uvs"].numpy(), cosine, normal[:, 2] * np.sign(back), back > 0)
+        depth, triangle = answer["t_hit"].numpy(), answer["primitive_ids"].numpy().astype(np.int64)
+        triangle[np.isinf(depth)] = -1
+        return Hits(camera, camera_to_world, depth, triangle, answer["primitive_uvs"].numpy())
 
     def picture(self, camera: Camera, camera_to_world: Float64, depth_limit: float) -> Picture:
         """One frame; depth beyond `depth_limit` metres is none."""
@@ -99,39 +103,51 @@ class RayCaster:
         return np.where(hits.triangle >= 0, self._mesh.instance[hits.triangle], 0).astype(np.uint16)
 
     def color(self, hits: Hits) -> UInt8:
-        """Colours (P, 3) uint8 sRGB."""
-        mesh, hit = self._mesh, hits.triangle
-        material = mesh.material[hit].astype(np.int64)
-        linear = self._base[material] * _vertex_colors(mesh, hits) * self._texture_colors(hits, material)
-        if self._scene.lighting is Lighting.LIT:
-            linear = linear * self._arriving(hits) + self._emission[material]
-        sky = np.array(self._scene.sky, np.float32)
-        clear = np.where(hit >= 0, self._clear[material], 1.0)[:, None].astype(np.float32)
-        if self._scene.lighting is Lighting.UNLIT:
-            clear = (hit < 0)[:, None].astype(np.float32)
-        return to_srgb(linear * (1 - clear) + sky * clear)
+        """Colours (P, 3) uint8 sRGB, smoothed as Blender's are."""
+        triangle = hits.triangle.reshape(hits.camera.height, hits.camera.width)
+        seen = shade(self._surface, triangle, *_aimed(hits.camera, hits.camera_to_world), self._offsets)
+        return np.asarray(seen).reshape(-1, 3)
 
-    def _arriving(self, hits: Hits) -> Float32:
-        """What a white surface would send out, linear (P, 3) or (P, 1)."""
-        if self._light is None:
-            # Light from above and a little from the camera, so that walls that meet differ.
-            return np.asarray(0.45 + 0.25 * hits.upward + 0.3 * hits.cosine)[:, None]
-        side = np.where(hits.front, 0, 1)
-        at = _interpolated(self._light.texel[hits.triangle, :, side], hits.barycentric)
-        at[:, 1] = 1 - at[:, 1]
-        spots = _interpolated(self._spots[hits.triangle, :, side], hits.barycentric)
-        return sample(self._atlas, np.zeros(len(at), np.int64), at) + spots
 
-    def _texture_colors(self, hits: Hits, material: Int64) -> Float32:
-        """Linear (P, 3); 1 where the material has no texture. Bilinear, repeated beyond 0..1."""
-        colors = np.ones((len(material), 3), np.float32)
-        uv = self._mesh.uv
-        textured = np.flatnonzero((hits.triangle >= 0) & (self._texture[material] >= 0))
-        if uv is None or not len(textured):
-            return colors
-        at = _interpolated(uv[hits.triangle[textured]], hits.barycentric[textured])
-        colors[textured] = sample(self._texels, self._texture[material[textured]], at)
-        return colors
+def _surface(scene: Scene, mesh: Mesh, light: BakedLight | None) -> Surface:
+    """What decides the colours of `scene`, whose surface is `mesh`. Raises SceneError as `decode_textures` does."""
+    texels = decode_textures(scene)
+    atlas = np.zeros((0, 0, 3), np.float32) if light is None else light.texels.astype(np.float32)
+    lit = HEMISPHERIC if light is None else BAKED
+    return Surface(
+        vertices=mesh.vertices,
+        triangles=mesh.triangles,
+        material=mesh.material,
+        looks=_looks(mesh, texels),
+        corner=_corners(mesh, light),
+        texels=np.concatenate([texels.linear, atlas.reshape(-1, 3)]),
+        atlas=(len(texels.linear), atlas.shape[1], atlas.shape[0]),
+        sky=(float(scene.sky[0]), float(scene.sky[1]), float(scene.sky[2])),
+        lighting=lit if scene.lighting is Lighting.LIT else UNLIT,
+    )
+
+
+def _looks(mesh: Mesh, texels: Texels) -> Float64:
+    looks = np.zeros((len(mesh.materials), IMAGE + 3))
+    for row, material in zip(looks, mesh.materials, strict=True):
+        row[BASE : BASE + 3], row[GLOW : GLOW + 3], row[CLEAR] = (
+            material.base_color, material.emission, material.transmission,
+        )  # fmt: skip
+        if material.texture is not None and mesh.uv is not None:
+            t = material.texture
+            row[IMAGE:] = texels.first[t], texels.width[t], texels.height[t]
+    return looks
+
+
+def _corners(mesh: Mesh, light: BakedLight | None) -> Float32:
+    corner = np.zeros((len(mesh.triangles), 3, LIGHT if light is None else LIGHT + 10), np.float32)
+    if mesh.uv is not None:
+        corner[:, :, UV : UV + 2] = mesh.uv
+    corner[:, :, PAINT : PAINT + 3] = 1.0 if mesh.color is None else SRGB_TO_LINEAR[mesh.color[mesh.triangles][..., :3]]
+    if light is not None:
+        both = np.concatenate([light.texel, light.at_corners()], axis=3)
+        corner[:, :, LIGHT:] = both.reshape(len(corner), 3, -1)
+    return corner
 
 
 def render_with_rays(
@@ -142,39 +158,36 @@ def render_with_rays(
     light: BakedLight | None = None,
     sensing: Sensing | None = None,
 ) -> Iterator[RenderedEpisode]:
-    """Each plan's frames, in plan order. Raises SceneError for a texture that cannot be decoded."""
-    caster = RayCaster(scene, threads, light)
+    """Each plan's frames, in plan order, `threads` at a time.
+
+    Raises SceneError for a texture that cannot be decoded.
+    """
+    caster = RayCaster(scene, 1, light)
     lit = "hemispheric" if light is None else "baked"
     lighting = lit if scene.lighting is Lighting.LIT else "unlit"
     renderer = {"engine": "raycast", "open3d": o3d.__version__, "lighting": lighting}
-    for plan in plans:
-        pictures = (caster.picture(plan.camera, pose, settings.depth_limit) for poses in plan.views for pose in poses)
-        yield assemble(plan, pictures, settings, renderer, sensing)
+    views = ((plan.camera, pose, settings.depth_limit) for plan in plans for poses in plan.views for pose in poses)
+    with closing(_ahead(caster.picture, views, threads)) as pictures:
+        for plan in plans:
+            yield assemble(plan, pictures, settings, renderer, sensing)
 
 
-def _rays(camera: Camera, camera_to_world: Float64) -> Float32:
-    """(P, 6) origins and directions; a direction has length 1 along the optical axis, so hits are planar z."""
-    local = _local_rays(camera)
-    rays = np.empty((len(local), 6), np.float32)
-    rays[:, :3] = camera_to_world[:3, 3]
-    np.matmul(local, camera_to_world[:3, :3].T.astype(np.float32), out=rays[:, 3:])
-    return rays
+def _ahead(
+    picture: Callable[[Camera, Float64, float], Picture], views: Iterable[tuple[Camera, Float64, float]], threads: int
+) -> Generator[Picture]:
+    """The pictures of `views` in their order; a few are made before they are asked for."""
+    with ThreadPoolExecutor(threads) as pool:
+        begun: deque[Future[Picture]] = deque()
+        for view in views:
+            begun.append(pool.submit(picture, *view))
+            if len(begun) > 2 * threads:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
-@lru_cache(maxsize=8)
-def _local_rays(camera: Camera) -> Float32:
-    u, v = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
-    local = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], axis=-1)
-    return local.reshape(-1, 3).astype(np.float32)
-
-
-def _vertex_colors(mesh: Mesh, hits: Hits) -> Float32 | float:
-    if mesh.color is None:
-        return 1.0
-    return _interpolated(SRGB_TO_LINEAR[mesh.color[mesh.triangles[hits.triangle]][:, :, :3]], hits.barycentric)
-
-
-def _interpolated(corners: Float32, barycentric: Float32) -> Float32:
-    """Values (n, k) between those of three corners (n, 3, k)."""
-    second, third = barycentric.T[:, :, None]
-    return np.asarray(corners[:, 0] * (1 - second - third) + corners[:, 1] * second + corners[:, 2] * third)
+def _aimed(camera: Camera, camera_to_world: Float64) -> tuple[Float64, Float64, Float64]:
+    """Rotation, origin and lens as the kernels take them."""
+    rotation, origin = camera_to_world[:3, :3], camera_to_world[:3, 3]
+    lens = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
+    return np.ascontiguousarray(rotation, np.float64), np.ascontiguousarray(origin, np.float64), lens

@@ -50,30 +50,23 @@ def decode_textures(scene: Scene) -> Texels:
     return Texels(linear, first, sizes[:, 1], sizes[:, 0])
 
 
-@njit(cache=True, nogil=True)
-def _bilinear_kernel(
-    linear: Float32, first: Int64, width: Int64, height: Int64, texture: Int64, uv: Float32
-) -> Float32:
-    """Linear colours (n, 3) of `texture` (n,) at `uv` (n, 2), (0, 0) bottom left; the rest is as in `Texels`."""
-    colors = np.empty((len(texture), 3), np.float32)
-    for i in range(len(texture)):
-        t = texture[i]
-        x = uv[i, 0] * width[t] - 0.5
-        y = (1 - uv[i, 1]) * height[t] - 0.5
-        left, top = int(np.floor(x)), int(np.floor(y))
-        right_share, bottom_share = x - left, y - top
-        upper, lower = first[t] + top % height[t] * width[t], first[t] + (top + 1) % height[t] * width[t]
-        near, far = left % width[t], (left + 1) % width[t]
-        for c in range(3):
-            above = linear[upper + near, c] * (1 - right_share) + linear[upper + far, c] * right_share
-            below = linear[lower + near, c] * (1 - right_share) + linear[lower + far, c] * right_share
-            colors[i, c] = above * (1 - bottom_share) + below * bottom_share
-    return colors
-
-
-def sample(texels: Texels, texture: Int64, uv: Float32) -> Float32:
-    """Linear colours (n, 3) of `texture` (n,) at `uv` (n, 2), (0, 0) bottom left: bilinear, repeated beyond 0..1."""
-    return np.asarray(_bilinear_kernel(texels.linear, texels.first, texels.width, texels.height, texture, uv))
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def bilinear(linear: Float32, first: int, width: int, height: int, u: float, v: float) -> tuple[float, float, float]:
+    """The linear colour at (u, v), (0, 0) bottom left, repeated beyond 0..1, of the texture that begins at `first`."""
+    x, y = (u - np.floor(u)) * width - 0.5, (np.ceil(v) - v) * height - 0.5
+    left, top = min(max(int(np.floor(x)), -1), width - 1), min(max(int(np.floor(y)), -1), height - 1)
+    right_share, bottom_share = x - left, y - top
+    upper = first + (top if top >= 0 else height - 1) * width
+    lower = first + (top + 1 if top + 1 < height else 0) * width
+    near, far = (left if left >= 0 else width - 1), (left + 1 if left + 1 < width else 0)
+    a, b, c, d = upper + near, upper + far, lower + near, lower + far
+    share_a, share_b = (1 - right_share) * (1 - bottom_share), right_share * (1 - bottom_share)
+    share_c, share_d = (1 - right_share) * bottom_share, right_share * bottom_share
+    return (
+        share_a * linear[a, 0] + share_b * linear[b, 0] + share_c * linear[c, 0] + share_d * linear[d, 0],
+        share_a * linear[a, 1] + share_b * linear[b, 1] + share_c * linear[c, 1] + share_d * linear[d, 1],
+        share_a * linear[a, 2] + share_b * linear[b, 2] + share_c * linear[c, 2] + share_d * linear[d, 2],
+    )
 
 
 def mean_colors(scene: Scene) -> Float32:
