@@ -2,7 +2,7 @@
 
 The same conventions as Blender's frames: depth is planar z at the pixel's centre, ids are exact, colours are smoothed
 by the same filter. The colour of an unlit scene is that of its texture; a lit one has its baked light, or else a
-hemispheric shade and no shadows. Nothing mirrors.
+hemispheric shade and no shadows. Nothing mirrors: metal shows the mean of the light.
 """
 
 from __future__ import annotations
@@ -23,17 +23,21 @@ from factory.rendering.shading import (
     BAKED,
     BASE,
     CLEAR,
+    GLOSS,
     GLOW,
     HEMISPHERIC,
     IMAGE,
     LIGHT,
+    METAL,
     PAINT,
     SAMPLES,
+    SHEEN,
     UNLIT,
     UV,
     Surface,
     aim,
     filter_offsets,
+    gloss_of,
     shade,
 )
 from factory.rendering.textures import SRGB_TO_LINEAR, Texels, decode_textures
@@ -123,19 +127,30 @@ def _surface(scene: Scene, mesh: Mesh, light: BakedLight | None) -> Surface:
         texels=np.concatenate([texels.linear, atlas.reshape(-1, 3)]),
         atlas=(len(texels.linear), atlas.shape[1], atlas.shape[0]),
         sky=(float(scene.sky[0]), float(scene.sky[1]), float(scene.sky[2])),
+        around=_mean_light(light),
         lighting=lit if scene.lighting is Lighting.LIT else UNLIT,
     )
 
 
+def _mean_light(light: BakedLight | None) -> tuple[float, float, float]:
+    """Of all that is lit, as a grey of one half sends it out: what metal mirrors, for want of better."""
+    if light is None or not light.texels.any():
+        return 0.0, 0.0, 0.0
+    lit = light.texels[light.texels.any(axis=2)].astype(np.float64)
+    red, green, blue = (SHEEN * lit.mean(axis=0)).tolist()
+    return red, green, blue
+
+
 def _looks(mesh: Mesh, texels: Texels) -> Float64:
-    looks = np.zeros((len(mesh.materials), IMAGE + 3))
+    looks = np.zeros((len(mesh.materials), GLOSS + 3))
     for row, material in zip(looks, mesh.materials, strict=True):
         row[BASE : BASE + 3], row[GLOW : GLOW + 3], row[CLEAR] = (
             material.base_color, material.emission, material.transmission,
         )  # fmt: skip
+        row[METAL], row[GLOSS:] = material.metallic, gloss_of(material.roughness)
         if material.texture is not None and mesh.uv is not None:
             t = material.texture
-            row[IMAGE:] = texels.first[t], texels.width[t], texels.height[t]
+            row[IMAGE : IMAGE + 3] = texels.first[t], texels.width[t], texels.height[t]
     return looks
 
 

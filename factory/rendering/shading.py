@@ -18,8 +18,9 @@ SAMPLES = 8  # a pixel
 FILTER = 3.0  # pixels across, of the Blackman-Harris window that Blender's frames are filtered with at a width of 1.5
 UNLIT, HEMISPHERIC, BAKED = 0, 1, 2
 # Columns of `Surface.looks` and of `Surface.corner`.
-BASE, GLOW, CLEAR, IMAGE = 0, 3, 6, 7
+BASE, GLOW, CLEAR, IMAGE, METAL, GLOSS = 0, 3, 6, 7, 10, 11
 UV, PAINT, LIGHT = 0, 2, 5
+SHEEN = 0.5  # brightness of what a gloss mirrors, relative to the light that falls on it
 _SLACK = 1e-6  # in barycentric coordinates, so that no sample falls between two triangles
 
 
@@ -27,13 +28,13 @@ class Surface(NamedTuple):
     """All that decides a colour, in few arrays: numba counts references to each, which soon costs more than arithmetic.
 
     vertices : (n, 3) float32; triangles : (m, 3) int32; material : (m,) uint16
-    looks : (k, 10) float64, of each material its colour, what it shines, which share of it is clear, and where its
-    texture begins in `texels`, its columns and rows; 0, 0, 0 = none
+    looks : (k, 14) float64, of each material its colour, what it shines, which share of it is clear, where its texture
+    begins in `texels`, its columns and rows (0, 0, 0 = none), which share is metal, and its gloss as of `gloss_of`
     corner : (m, 3, 5) float32, of each triangle's corners uv and vertex colour; where light is baked (m, 3, 15): for
     the front, then for the back, the place in the atlas and what is added to its light
     texels : (t, 3) float32, linear, of all textures and of the atlas, which begins at atlas[0] and has atlas[1] columns
     and atlas[2] rows
-    sky : linear RGB; lighting : UNLIT, HEMISPHERIC or BAKED
+    sky, around : linear RGB, the second of what metal mirrors; lighting : UNLIT, HEMISPHERIC or BAKED
     """
 
     vertices: Float32
@@ -44,7 +45,18 @@ class Surface(NamedTuple):
     texels: Float32
     atlas: tuple[int, int, int]
     sky: tuple[float, float, float]
+    around: tuple[float, float, float]
     lighting: int
+
+
+def gloss_of(roughness: float) -> tuple[float, float, float]:
+    """Slope, cap and level of what a dielectric mirrors: slope · min(cap, 2 ** (−9.28 cosine)) + level.
+
+    B. Karis, "Physically based shading on mobile", 2014, for a reflectance of 4 %, as in Blender's baked frames.
+    """
+    straight, base = 1 - roughness, 0.0425 - 0.0275 * roughness
+    slope = 1.04 - 0.04 * 1.04
+    return straight * slope, straight**2, base * slope + 0.04 * (1.04 - 0.572 * roughness) + 0.022 * roughness - 0.04
 
 
 def filter_offsets(count: int) -> Float64:
@@ -94,7 +106,7 @@ def shade(
 
     offsets : (s, 2), of the samples from a pixel's centre; the rest is as in `aim`
     """
-    vertices, triangles, material, looks, corner, texels, atlas, sky, lighting = surface
+    vertices, triangles, material, looks, corner, texels, atlas, sky, around, lighting = surface
     height, width = triangle.shape
     image = np.empty((height, width, 3), np.uint8)
     met = np.full(9, -2, np.int64)
@@ -117,10 +129,12 @@ def shade(
                     front, upward, cosine = _facing(at, planes, chosen)
                     # Light from above and a little from the camera, so that walls that meet differ.
                     grey = 0.45 + 0.25 * upward + 0.3 * cosine
-                    light = (grey, grey, grey)
                     if lighting == BAKED:
                         light = _baked(corner, texels, atlas, t, second, third, front)
-                    color = _under_light(color, light, looks, m, sky)
+                        color = _with_gloss(color, light, looks, m, cosine, around)
+                    else:
+                        color = grey * color[0], grey * color[1], grey * color[2]
+                    color = _with_glow(color, looks, m, sky)
                 red, green, blue = red + color[0], green + color[1], blue + color[2]
             image[v, u, 0] = _srgb(red / len(offsets))
             image[v, u, 1] = _srgb(green / len(offsets))
@@ -224,19 +238,34 @@ def _between(corner: Float32, t: int, column: int, second: float, third: float) 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _under_light(
+def _with_gloss(
     color: tuple[float, float, float],
     light: tuple[float, float, float],
     looks: Float64,
     m: int,
-    sky: tuple[float, float, float],
+    cosine: float,
+    around: tuple[float, float, float],
 ) -> tuple[float, float, float]:
-    """`color` with light on it, what it shines itself, and the sky where it is clear."""
+    """`color` under `light`: with a sheen where it is no metal; metal shows `around`."""
+    sheen = looks[m, GLOSS] * min(looks[m, GLOSS + 1], 2 ** (-9.28 * cosine)) + looks[m, GLOSS + 2]
+    metal = looks[m, METAL]
+    return (
+        (color[0] * (1 - sheen) + SHEEN * sheen) * light[0] * (1 - metal) + color[0] * around[0] * metal,
+        (color[1] * (1 - sheen) + SHEEN * sheen) * light[1] * (1 - metal) + color[1] * around[1] * metal,
+        (color[2] * (1 - sheen) + SHEEN * sheen) * light[2] * (1 - metal) + color[2] * around[2] * metal,
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _with_glow(
+    color: tuple[float, float, float], looks: Float64, m: int, sky: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """`color` with what the material shines itself, and the sky where it is clear."""
     clear = looks[m, CLEAR]
     return (
-        (color[0] * light[0] + looks[m, GLOW]) * (1 - clear) + sky[0] * clear,
-        (color[1] * light[1] + looks[m, GLOW + 1]) * (1 - clear) + sky[1] * clear,
-        (color[2] * light[2] + looks[m, GLOW + 2]) * (1 - clear) + sky[2] * clear,
+        (color[0] + looks[m, GLOW]) * (1 - clear) + sky[0] * clear,
+        (color[1] + looks[m, GLOW + 1]) * (1 - clear) + sky[1] * clear,
+        (color[2] + looks[m, GLOW + 2]) * (1 - clear) + sky[2] * clear,
     )
 
 

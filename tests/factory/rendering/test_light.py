@@ -16,6 +16,8 @@ from tests.rooms import two_rooms
 
 SCENE = two_rooms()
 
+GREY = (188, 188, 188)  # one half in linear light, as bright as its own sheen
+
 
 def light_of(scene: Scene, front: float = 1.0, back: float = 0.0) -> BakedLight:
     """Even light of the spots on each triangle's front and back, none of the texels."""
@@ -65,7 +67,7 @@ def test_the_key_follows_all_that_decides_the_light() -> None:
 
 
 def test_the_ray_caster_shows_the_light_of_the_side_it_sees() -> None:
-    scene = replace(walls([], [(255, 255, 255)]), lighting=Lighting.LIT)
+    scene = replace(walls([], [GREY]), lighting=Lighting.LIT)
     pose = camera_pose(np.array([[0.0, 0.0, 1.0], [6.0, 0.0, 1.0]]), np.array([0.0, np.pi]), 0.0)
     shown = []
     for light in (light_of(scene), light_of(scene, 0.0, 1.0)):
@@ -73,16 +75,16 @@ def test_the_ray_caster_shows_the_light_of_the_side_it_sees() -> None:
         for each in pose:
             hits = caster.cast(WIDE, each)
             shown.append(np.median(caster.color(hits)[hits.triangle >= 0]))
-    assert sorted(shown) == [0, 0, 255, 255]
+    assert sorted(shown) == [0, 0, 188, 188]
     assert shown[0] == shown[3]
 
 
 def test_the_ray_caster_finds_texels_by_their_place_in_the_atlas() -> None:
-    scene = replace(walls([], [(255, 255, 255)]), lighting=Lighting.LIT)
+    scene = replace(walls([], [GREY]), lighting=Lighting.LIT)
     light = light_of(scene, 0.0, 0.0)
     texels = np.zeros((2, 4, 3), np.float16)
     texels[1, 2] = 1.0
-    for column, row, expected in ((2, 1, 255), (2, 0, 0), (1, 1, 0)):
+    for column, row, expected in ((2, 1, 188), (2, 0, 0), (1, 1, 0)):
         texel = np.broadcast_to(np.array([(column + 0.5) / 4, (row + 0.5) / 2], np.float32), light.texel.shape)
         caster = RayCaster(scene, 1, replace(light, texels=texels, texel=np.ascontiguousarray(texel)))
         hits = caster.cast(WIDE, camera_pose(np.array([0.0, 0.0, 1.0]), 0.0, 0.0))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from factory.rendering.raycast import RayCaster
-from factory.rendering.shading import FILTER, SAMPLES, filter_offsets
+from factory.rendering.shading import FILTER, SAMPLES, filter_offsets, gloss_of
 from factory.rendering.textures import SRGB_TO_LINEAR, to_srgb
 from schemas.arrays import Float64, UInt8
 from schemas.cameras import Camera, pinhole
@@ -91,3 +91,16 @@ def test_a_triangle_seen_edge_on_does_no_harm() -> None:
     flat = scene.mesh.vertices.copy()
     flat[:, 2] = 1.0  # at the height of the eye
     assert image(replace(scene, mesh=replace(scene.mesh, vertices=flat))).max() <= 255
+
+
+def test_gloss_is_stronger_at_a_grazing_angle_and_on_what_is_smooth() -> None:
+    def mirrored(roughness: float, cosine: float) -> float:
+        slope, cap, level = gloss_of(roughness)
+        return slope * min(cap, 2 ** (-9.28 * cosine)) + level
+
+    # Karis' terms by hand, r = (1, 0.0425, 1.04, −0.04) − roughness · (1, 0.0275, 0.572, −0.022): smooth and square on
+    # 2⁻⁹·²⁸ = 0.00161, (0.00161 + 0.0425) · (1.04 − 0.0416) + 0.0016 = 0.0456; rough 0.015 · 0.9984 + 0.00072 = 0.0157
+    assert mirrored(0.0, 1.0) == pytest.approx(0.0456, abs=1e-4)
+    assert mirrored(1.0, 1.0) == pytest.approx(0.0157, abs=1e-4)
+    assert mirrored(0.0, 0.0) > 1.0
+    assert mirrored(0.3, 0.1) > mirrored(0.3, 0.9) > mirrored(0.9, 0.9)
