@@ -10,8 +10,10 @@ from captioning.chat import Answer, Chat, Fault, Request
 from schemas.errors import CaptionError, TransientError
 
 T = TypeVar("T")
-# Characters of a refused answer that the model is shown again.
+# Characters of a refused answer that the model is shown again, and of a model's own words in a reason.
 _QUOTED = 400
+# One bad request is a matter of its text; where more than half of at least so many get no answer, it is the setup.
+_MANY = 4
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Question(Generic[T]):
 
 @dataclass(frozen=True)
 class Settled(Generic[T]):
-    """What became of a question. value : None where all answers were refused, for the last reason `why`."""
+    """What became of a question. value : None where all answers were refused, or the request, for the reason `why`."""
 
     value: T | None
     attempts: int
@@ -50,8 +52,9 @@ def again(refused: Refused | None) -> str:
 def settle(chat: Chat, questions: Sequence[Question[T]], attempts: int) -> list[Settled[T]]:
     """Ask all questions at once, then those whose answers were refused again, up to `attempts` times each.
 
-    An answer that was cut off is refused. Raises TransientError or CaptionError where one brought none, after all
-    others have theirs.
+    An answer that was cut off is refused. A question that the model itself refuses for good is not asked again. After
+    all others have their answers, raises TransientError where one may bring an answer later, and CaptionError where
+    the model refuses most of many.
     """
     settled: list[Settled[T]] = [Settled(None, 0, "")] * len(questions)
     refusals: dict[int, Refused | None] = dict.fromkeys(range(len(questions)))
@@ -61,6 +64,10 @@ def settle(chat: Chat, questions: Sequence[Question[T]], attempts: int) -> list[
         requests = [questions[i].ask(attempt, refused) for i, refused in refusals.items()]
         answers = _answers(chat, requests)
         for i, answer in zip(list(refusals), answers, strict=True):
+            if isinstance(answer, Fault):
+                del refusals[i]
+                settled[i] = Settled(None, attempt + 1, f"the model refuses the request: {answer.why[:_QUOTED]}")
+                continue
             verdict = questions[i].judge(answer.text) if answer.finished else _cut_off(answer)
             if isinstance(verdict, Refused):
                 refusals[i] = verdict
@@ -71,18 +78,18 @@ def settle(chat: Chat, questions: Sequence[Question[T]], attempts: int) -> list[
     return settled
 
 
-def _answers(chat: Chat, requests: Sequence[Request]) -> list[Answer]:
+def _answers(chat: Chat, requests: Sequence[Request]) -> list[Answer | Fault]:
+    """What became of each; the faults among them are lasting."""
     outcomes = chat.answer(requests)
-    answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-    if len(answers) == len(requests):
-        return answers
     faults = [outcome for outcome in outcomes if isinstance(outcome, Fault)]
-    lasting = next((fault for fault in faults if not fault.transient), None)
-    who = f"{chat.identity.model} ({chat.identity.backend})"
-    told = f"{who}: {len(faults)} of {len(requests)} requests have no answer"
-    if lasting is not None:
+    passing = [fault for fault in faults if fault.transient]
+    told = f"{chat.identity.model} ({chat.identity.backend}): {len(faults)} of {len(requests)} requests have no answer"
+    if len(requests) >= _MANY and 2 * (len(faults) - len(passing)) > len(requests):
+        lasting = next(fault for fault in faults if not fault.transient)
         raise CaptionError(f"{told}: {lasting.why}; mend the recipe's [captioning], or the server")
-    raise TransientError(f"{told}: {faults[0].why}; the other answers are kept")
+    if passing:
+        raise TransientError(f"{told}: {passing[0].why}; the other answers are kept")
+    return outcomes
 
 
 def _cut_off(answer: Answer) -> Refused:

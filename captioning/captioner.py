@@ -26,8 +26,8 @@ class Captioner(Protocol):
     def caption(self, walks: Sequence[Walk]) -> list[Captioned]:
         """What becomes of each walk, in order.
 
-        Raises TransientError where a model gave no answer and may give one later, CaptionError where it refuses, and
-        what `captioning.chat.Chat` raises. What was answered until then is not asked, nor paid for, again.
+        Raises TransientError where a model gave no answer and may give one later, CaptionError where it refuses most,
+        and what `captioning.chat.Chat` raises. What was answered until then is not asked, nor paid for, again.
         """
 
     def remembering(self, storage: Storage, scope: str) -> Captioner:

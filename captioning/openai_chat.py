@@ -134,15 +134,15 @@ def _final(reply: Reply, request: Request, why: str) -> Fault | None:
             f"captioning: {why}; check servers.urls (up to and with /v1), the model's name and api_key_env"
         )
     words = _words(reply).lower()
-    if any(hint in words for hint in _ABOUT_LENGTH):
-        return Fault(why, transient=False)
-    if request.images and any(hint in words for hint in _ABOUT_IMAGES) and any(hint in words for hint in _REFUSAL):
+    of_images = any(hint in words for hint in _ABOUT_IMAGES) and not any(hint in words for hint in _ABOUT_LENGTH)
+    if request.images and of_images and any(hint in words for hint in _REFUSAL):
         raise RecipeError(
             f"captioning: {why}; the server does not take {len(request.images)} images in a request: serve "
             "a model that sees, "
             "start vLLM with --limit-mm-per-prompt '{\"image\": N}', or send fewer frames"
         )
-    return Fault(why, transient=False)
+    # It ends in a record, where servers' addresses have no place.
+    return Fault(f"HTTP {reply.status}: {_words(reply)}", transient=False)
 
 
 def _greet(urls: Sequence[str], model: Model) -> tuple[str, int | None]:

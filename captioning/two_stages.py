@@ -76,18 +76,19 @@ class TwoStages:
     def _tell(self, tasks: Sequence[Task], raws: Sequence[Settled[str]]) -> list[Instruction | Rejected]:
         """An instruction for each task: the model's, else ours where the recipe has it so."""
         settled = refining.refine(self._refiner, tasks, self._settings)
-        return [self._outcome(task, end, raw.value) for task, end, raw in zip(tasks, settled, raws, strict=True)]
+        return [self._outcome(task, end, raw) for task, end, raw in zip(tasks, settled, raws, strict=True)]
 
-    def _outcome(self, task: Task, end: Settled[Kept], raw: str | None) -> Instruction | Rejected:
+    def _outcome(self, task: Task, end: Settled[Kept], raw: Settled[str]) -> Instruction | Rejected:
         stretch, version = task.stretch, task.version
         text = self._kept(task, end.value) if end.value is not None else self._fallback(stretch, end)
         if text is None:
             where = f"{stretch.scope}, frames {stretch.first} to {stretch.last}"
             return Rejected(Reason.UNGROUNDED, f"{where}: refused {end.attempts} times, last: {end.why}")
-        describer = None if raw is None else _generator(self._describer.identity, [load_prompt("describe")])
+        describer = None if raw.value is None else _generator(self._describer.identity, [load_prompt("describe")])
         return replace(
-            text, raw=raw, style=version.style, variant=version.variant, attempts=end.attempts, describer=describer
-        )
+            text, raw=raw.value, style=version.style, variant=version.variant, attempts=end.attempts,
+            describer=describer, undescribed=raw.why if raw.value is None and raw.why else None,
+        )  # fmt: skip
 
     def _kept(self, task: Task, kept: Kept) -> Instruction:
         stretch = task.stretch

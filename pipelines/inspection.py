@@ -52,6 +52,8 @@ def _totals(manifests: list[Manifest]) -> Iterator[str]:
     size = sum(entry.size for manifest in manifests for entry in manifest.files)
     yield f"episodes     {attempted} attempted, {written} written, {sum(rejected.values())} rejected"
     yield f"frames       {sum(manifest.frames for manifest in manifests):,} in {size / 2**20:,.1f} MiB"
+    if fallbacks := sum(manifest.fallbacks for manifest in manifests):
+        yield f"fallbacks    {fallbacks} instructions written by `grounded` in a model's place; the records say why"
     for reason, count in rejected.most_common():
         yield f"rejected     {count:6d}  {reason}"
 

@@ -197,6 +197,7 @@ class Instruction:
     attempts : texts asked of the model until one was kept, or it was given up
     fallback : why `generator` wrote it although a model was asked, or None
     describer : what wrote `raw`, or None
+    undescribed : why there is no `raw` although a model was asked for it, or None
     """
 
     scope: str
@@ -213,6 +214,7 @@ class Instruction:
     attempts: int = optional(1)
     fallback: str | None = optional(None)
     describer: Generator | None = optional(None)
+    undescribed: str | None = optional(None)
 
 
 @dataclass(frozen=True)

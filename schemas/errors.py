@@ -24,7 +24,7 @@ class ShardError(NavfoundryError):
 
 
 class CaptionError(NavfoundryError):
-    """A language model refuses a request, and would refuse it again."""
+    """A language model refuses most of what it is asked, and would refuse it again."""
 
 
 class MissingExtraError(NavfoundryError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from schemas.errors import ShardError
 from schemas.identity import canonical_json, digest, unit_id
-from schemas.jsonable import from_json, to_json
+from schemas.jsonable import from_json, optional, to_json
 from schemas.scenes import SceneRef, Storey
 
 MANIFEST_VERSION = 1
@@ -69,6 +69,7 @@ class Manifest:
 
     rejected : episodes by reason; quarantined : episodes whose making failed
     versions : of what decided the bytes (package name → version)
+    fallbacks : instructions that `grounded` wrote although a model was asked
     sha256 : digest of all other fields, so that a changed byte is noticed
     """
 
@@ -82,6 +83,7 @@ class Manifest:
     files: tuple[FileEntry, ...]
     versions: dict[str, str]
     sha256: str = ""
+    fallbacks: int = optional(0)
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

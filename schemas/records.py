@@ -91,6 +91,11 @@ class Record:
     sensor: dict[str, float] | None = optional(None)
     look: Look | None = optional(None)
 
+    @property
+    def fallbacks(self) -> int:
+        """How many instructions `grounded` wrote although a model was asked."""
+        return sum(instruction.fallback is not None for instruction in self.instructions)
+
 
 def frame_files(record: Record) -> tuple[str, ...]:
     """A frame's files by what follows its number: "rgb.jpg", "depth.png", …, then "60cm_15deg.rgb.jpg" and so on."""

@@ -41,6 +41,8 @@ def verify_unit(storage: Storage, unit_id: str) -> list[str]:
     problems += _check_table(storage, manifest, parquet, records)
     if (frames := sum(record.frames for record in records)) != manifest.frames:
         problems.append(f"{name}: says {manifest.frames} frames, the tar holds {frames}")
+    if (fallbacks := sum(record.fallbacks for record in records)) != manifest.fallbacks:
+        problems.append(f"{name}: says {manifest.fallbacks} instructions in a model's place, the tar holds {fallbacks}")
     return problems
 
 

@@ -38,6 +38,7 @@ class ShardWriter:
         self._scratch = scratch
         self._rows: dict[int, table.Row] = {}
         self._last = -1
+        self._fallbacks = 0
         try:
             scratch.mkdir(parents=True, exist_ok=True)
             self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115
@@ -91,6 +92,7 @@ class ShardWriter:
             raise ShardError(f"unit {self._unit.id}: episode {record.index} written after {self._last}")
         self._add(record.index, table.written_row(record))
         self._last = record.index
+        self._fallbacks += record.fallbacks
         try:
             for name, content in members:
                 tar.write_member(self._tar, name, content)
@@ -158,6 +160,7 @@ class ShardWriter:
             frames=sum(row["frames"] for row in rows if row["outcome"] == table.WRITTEN),
             files=files,
             versions=versions,
+            fallbacks=self._fallbacks,
         )
         try:
             return encode_manifest(manifest)

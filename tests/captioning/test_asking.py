@@ -42,9 +42,28 @@ def test_a_fault_is_raised_when_all_others_have_their_answers() -> None:
     with pytest.raises(TransientError, match=r"speaker \(openai\): 1 of 3 requests have no answer: busy"):
         settle(speaker, [question("a"), question("b"), question("c")], 3)
     assert len(speaker.asked) == 3
+
+
+def test_one_request_that_a_model_refuses_for_good_is_given_up_and_the_others_go_on() -> None:
+    speaker = Speaker(lambda r: Fault("HTTP 400: bad picture", transient=False) if r.text.startswith("b") else "good")
+    why = "the model refuses the request: HTTP 400: bad picture"
+    assert settle(speaker, [question("a"), question("b")], 3) == [Settled("good", 1, ""), Settled(None, 1, why)]
+    assert len(speaker.asked) == 2
+
+
+def test_what_may_be_answered_later_comes_before_what_never_will() -> None:
+    """So that the work is tried again, and the one fault is given up when the rest is there."""
     lasting = Speaker(lambda r: Fault("too long", transient=False) if r.text.startswith("b") else Fault("busy", True))
-    with pytest.raises(CaptionError, match="too long; mend the recipe"):
+    with pytest.raises(TransientError, match="2 of 2 requests have no answer: busy"):
         settle(lasting, [question("a"), question("b")], 3)
+
+
+def test_a_model_that_refuses_most_of_many_is_a_fault_of_the_setup() -> None:
+    speaker = Speaker(lambda r: "good" if r.text.startswith("a") else Fault("no pictures", transient=False))
+    with pytest.raises(CaptionError, match="3 of 4 requests have no answer: no pictures; mend the recipe"):
+        settle(speaker, [question(name) for name in "abcd"], 3)
+    half = settle(speaker, [question(name) for name in "aabc"], 3)
+    assert [one.value for one in half] == ["good", "good", None, None]
 
 
 def test_no_question_asks_nobody() -> None:

@@ -193,13 +193,43 @@ def test_other_languages_are_held_to_form_alone_and_have_no_score() -> None:
 def test_without_a_description_the_measurements_serve() -> None:
     texts = kept(captioned(Speaker(), Speaker(lambda request: "")))
     assert all((text.raw, text.describer, text.generator.name) == (None, None, "openai") for text in texts)
+    assert {text.undescribed for text in texts[:-1]} == {"it is empty or has one word"}
 
 
 def test_no_answer_is_a_fault_and_not_an_attempt() -> None:
     with pytest.raises(TransientError, match="requests have no answer: connection refused"):
         captioned(Speaker(lambda request: Fault("connection refused", transient=True)))
+
+
+def test_a_request_that_the_refiner_refuses_for_good_costs_its_own_text_alone() -> None:
+    def speak(request: Request) -> str | Fault:
+        walk = "Join the instructions" in request.text
+        return Fault("HTTP 400: not this one", transient=False) if walk else faithful(request)
+
+    texts = kept(captioned(Speaker(speak)))
+    assert [text.generator.name for text in texts] == ["openai"] * (len(texts) - 1) + ["grounded"]
+    assert texts[-1].fallback == "the model refuses the request: HTTP 400: not this one"
+    outcome = captioned(Speaker(speak), fallback="reject")
+    assert isinstance(outcome, Rejected)
+    assert "refused 1 times, last: the model refuses the request: HTTP 400" in outcome.detail
+
+
+def test_a_clip_whose_frames_the_describer_refuses_is_told_from_the_measurements_and_says_so() -> None:
+    def speak(request: Request) -> str | Fault:
+        return Fault("HTTP 400: bad picture", transient=False) if request is describer.asked[0] else faithful(request)
+
+    describer = Speaker(speak)
+    texts = kept(captioned(Speaker(), describer))
+    assert (texts[0].raw, texts[0].describer, texts[0].generator.name) == (None, None, "openai")
+    assert texts[0].undescribed == "the model refuses the request: HTTP 400: bad picture"
+    assert all(text.raw and text.undescribed is None for text in texts[1:-1])
+    assert texts[-1].undescribed is None
+
+
+def test_a_describer_that_takes_no_images_at_all_is_no_fault_of_one_request() -> None:
+    blind = Speaker(lambda request: Fault("takes no images", transient=False))
     with pytest.raises(CaptionError, match="takes no images"):
-        captioned(Speaker(), Speaker(lambda request: Fault("takes no images", transient=False)))
+        TwoStages(Captioning(backend="openai"), blind, Speaker()).caption(walks(0, 1, 0, 1))
 
 
 def test_the_largest_requests_are_shown_to_the_models_before_anything_starts() -> None:

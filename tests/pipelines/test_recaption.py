@@ -145,6 +145,29 @@ def test_a_model_that_says_nothing_true_leaves_no_episode_where_the_recipe_rejec
     assert all(verify_unit(storage, unit) == [] for unit in finished_units(storage))
 
 
+def test_one_request_that_a_server_refuses_for_ever_costs_one_text_and_is_counted(made: Path, tmp_path: Path) -> None:
+    refused: list[str] = []
+
+    def behave(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        text = str(body["messages"][-1]["content"])
+        if "Join the instructions" in text and "word word" not in text and not refused:
+            refused.append(text)
+        (failing(400, "not this one") if text in refused else speaking)(handler, body)
+
+    with serving(Script(then=behave)) as url:
+        recipe = model_recipe(made, tmp_path, url)
+        summary = recaption(recipe, str(made), str(tmp_path / "out"), lambda event: None)
+    assert summary.quarantined == ()
+    storage = open_storage(str(tmp_path / "out"))
+    units = finished_units(storage)
+    records = [sample.record for unit in units for sample in read_shard(storage, unit)]
+    whys = [text.fallback for record in records for text in record.instructions if text.fallback is not None]
+    assert whys.count("the model refuses the request: HTTP 400: not this one") == 1
+    assert sum(read_manifest(storage, unit).fallbacks for unit in units) == len(whys)
+    assert f"{len(whys)} instructions written by `grounded` in a model's place" in status_text(str(tmp_path / "out"))
+    assert all(verify_unit(storage, unit) == [] for unit in units)
+
+
 def test_damage_in_the_source_is_quarantined_and_named(made: Path, tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(made, source)

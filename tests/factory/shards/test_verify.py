@@ -191,6 +191,8 @@ def test_a_table_that_tells_another_story_is_found(sound, change, problem):
 
 def test_a_manifest_that_tells_another_story_is_found(sound):
     assert _problems(_resealed(sound, frames=4)) == [f"{MANIFEST}: says 4 frames, the tar holds 3"]
+    told = f"{MANIFEST}: says 1 instructions in a model's place, the tar holds 0"
+    assert _problems(_resealed(sound, fallbacks=1)) == [told]
     problems = _problems(_resealed(sound, written=2, quarantined=0))
     assert any("are not those of the manifest" in problem for problem in problems)
 
