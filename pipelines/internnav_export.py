@@ -11,6 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from factory.storage import Storage, open_storage
 from factory.storage.parquet import read_parquet
 from pipelines import internnav_dialect as dialect
 from pipelines.internnav_cloud import encode_cloud, scene_cloud
-from pipelines.internnav_folder import SceneFolder
+from pipelines.internnav_folder import WRITERS, SceneFolder
 from pipelines.runs import read_run
 from schemas.errors import RecipeError, ShardError, StorageError
 from schemas.identity import digest, safe_name
@@ -106,7 +107,7 @@ def export_scene(recipe: Recipe, shards: str, root: str, selection: Selection, t
     source, state = open_storage(shards), open_storage(str(_state_folder(Path(root))))
     growing = Path(state.root) / "growing"
     growing.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=growing) as scratch:
+    with tempfile.TemporaryDirectory(dir=growing) as scratch, ThreadPoolExecutor(WRITERS) as writers:
         folders: dict[_Key, SceneFolder] = {}
         records: dict[_Key, Record] = {}
         digits = dialect.frame_digits(_longest(source, task))
@@ -114,7 +115,7 @@ def export_scene(recipe: Recipe, shards: str, root: str, selection: Selection, t
         for sample in _selected(source, task, selection):
             key = _Key(sample.record.camera.name, sample.record.storey, sample.record.robot.body)
             if key not in folders:
-                folders[key] = SceneFolder(Path(scratch) / str(len(folders)), digits)
+                folders[key] = SceneFolder(Path(scratch) / str(len(folders)), digits, writers)
                 records[key] = sample.record
             folders[key].add(sample)
             written += 1

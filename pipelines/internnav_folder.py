@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -16,20 +17,23 @@ from schemas.arrays import UInt16
 from schemas.errors import RecipeError, ShardError
 from trainer.windows import MIN_FRAMES
 
-# The encoder releases the interpreter lock while it compresses.
-_ENCODERS = 2
+# Packing and the system's part of writing run without the interpreter lock.
+WRITERS = 2
 
 
 class SceneFolder:
     """Takes the episodes of a scene folder in their order, then closes it with its meta files.
 
-    One episode is in memory at a time. `frames` and `bytes` count what was written.
+    `writers` write an episode's images while the caller reads the next one; two episodes are in memory. `frames` and
+    `bytes` count what was written.
     """
 
-    def __init__(self, folder: Path, digits: int) -> None:
+    def __init__(self, folder: Path, digits: int, writers: ThreadPoolExecutor) -> None:
         self.frames = 0
         self.bytes = 0
         self._folder = folder
+        self._writers = writers
+        self._writing: list[Future[int]] = []
         self._digits = digits
         self._seconds = 0.0
         self._stats: list[dialect.Line] = []
@@ -40,14 +44,18 @@ class SceneFolder:
             (folder / part).mkdir(parents=True)
 
     def add(self, sample: Sample) -> None:
-        """Write an episode. Raises RecipeError for frames too far apart, ShardError for what the loader cannot cut."""
+        """Write an episode, its images by the time of the next call.
+
+        Raises RecipeError for frames too far apart, ShardError for what the loader cannot cut, and for a damaged image
+        of the episode before.
+        """
         record, poses, episode = sample.record, sample.arrays["camera_to_world"], len(self._stats)
         _check(sample)
         extrinsic = dialect.mount(record.robot.camera_height, record.robot.camera_pitch_down)
         self._write(dialect.episode_file(episode), dialect.encode_episode(record.camera, extrinsic, poses))
-        shares = [range(first, record.frames, _ENCODERS) for first in range(_ENCODERS)]
-        with ThreadPoolExecutor(_ENCODERS) as pool:
-            self.bytes += sum(pool.map(lambda frames: self._write_frames(sample, episode, frames), shares))
+        self._await_images()
+        shares = [range(first, record.frames, WRITERS) for first in range(WRITERS)]
+        self._writing = [self._writers.submit(self._write_frames, sample, episode, share) for share in shares]
         texts = dialect.task_texts(record)
         self._stats.append(dialect.stats_line(episode, self.frames, record.frames, len(self._tasks), len(texts)))
         self._episodes.append({"episode_index": episode, "tasks": texts, "length": record.frames})
@@ -59,6 +67,7 @@ class SceneFolder:
 
     def close(self, cloud: bytes) -> None:
         """Write the meta files; `cloud` is that of the folder's robot body."""
+        self._await_images()
         self._write(dialect.CLOUD, cloud)
         self._write(dialect.EPISODES, dialect.encode_lines(self._episodes))
         self._write(dialect.TASKS, dialect.encode_lines(self._tasks))
@@ -67,18 +76,34 @@ class SceneFolder:
         self._write(dialect.INFO, dialect.encode_json(info))
         self._write(dialect.STATS, dialect.encode_lines(self._stats))
 
-    def _write_frames(self, sample: Sample, episode: int, frames: range) -> int:
-        return sum(self._write_frame(sample, episode, frame) for frame in frames)
+    def _await_images(self) -> None:
+        self.bytes += sum(share.result() for share in self._writing)
+        self._writing = []
 
-    def _write_frame(self, sample: Sample, episode: int, frame: int) -> int:
-        stem = dialect.frame_stem(episode, frame, self._digits)
-        color = self._folder / dialect.RGB / f"{stem}.jpg"
-        depth = self._folder / dialect.DEPTH / f"{stem}.png"
-        units = _looked_up(_dialect_units(sample.record.depth_scale), sample.depth_units(frame))
-        return color.write_bytes(sample.files[f"{frame:04d}.rgb.jpg"]) + depth.write_bytes(encode_depth_quickly(units))
+    def _write_frames(self, sample: Sample, episode: int, frames: range) -> int:
+        color, depth = (str(self._folder / part) for part in (dialect.RGB, dialect.DEPTH))
+        table, size = _dialect_units(sample.record.depth_scale), 0
+        for frame in frames:
+            stem = dialect.frame_stem(episode, frame, self._digits)
+            units = _looked_up(table, sample.depth_units(frame))
+            size += _create(f"{color}/{stem}.jpg", sample.files[f"{frame:04d}.rgb.jpg"])
+            size += _create(f"{depth}/{stem}.png", encode_depth_quickly(units))
+        return size
 
     def _write(self, name: str, content: bytes) -> None:
         self.bytes += (self._folder / name).write_bytes(content)
+
+
+def _create(path: str, content: bytes) -> int:
+    """Make a file, with fewer calls to the system than a file object makes. Returns its size."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        written = os.write(descriptor, content)
+        while written < len(content):
+            written += os.write(descriptor, content[written:])
+    finally:
+        os.close(descriptor)
+    return written
 
 
 @cache
