@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 # What most fields hold, told at a glance: scenes have thousands of instances.
 _PLAIN = frozenset({str, int, bool, type(None)})
-_type_hints = functools.cache(typing.get_type_hints)
+_SCALARS = frozenset({float, int, str, bool})
 
 
 def optional(default: T) -> T:
@@ -56,9 +56,11 @@ def from_json(kind: type[T], value: Any, where: str = "") -> T:
 
 
 def _decode(kind: Any, value: Any, where: str) -> Any:
-    origin = typing.get_origin(kind)
+    if kind in _SCALARS:
+        return _decode_scalar(kind, value, where)
     if dataclasses.is_dataclass(kind):
         return _decode_dataclass(kind, value, where)
+    origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
         return _decode_union(typing.get_args(kind), value, where)
     if origin is tuple:
@@ -72,6 +74,10 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
             return kind(value)
         except ValueError as error:
             raise ValueError(f"{where}: {value!r} is none of {[member.value for member in kind]}") from error
+    raise TypeError(f"{where}: fields of type {kind} have no JSON form")
+
+
+def _decode_scalar(kind: type[float] | type[int] | type[str] | type[bool], value: Any, where: str) -> Any:
     if kind is float:
         _require(isinstance(value, (int, float)) and not isinstance(value, bool), where, "a number", value)
         _require(abs(value) <= sys.float_info.max, where, "a finite number", value)
@@ -79,22 +85,25 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
     if kind is int:
         _require(isinstance(value, int) and not isinstance(value, bool), where, "an integer", value)
         return value
-    if kind in (str, bool):
-        _require(isinstance(value, kind), where, kind.__name__, value)
-        return value
-    raise TypeError(f"{where}: fields of type {kind} have no JSON form")
+    _require(isinstance(value, kind), where, kind.__name__, value)
+    return value
 
 
 def _decode_dataclass(kind: Any, value: Any, where: str) -> Any:
     _require(isinstance(value, dict), where, "an object", value)
-    hints = _type_hints(kind)
-    names = {field.name for field in dataclasses.fields(kind)}
-    unknown = sorted(set(value) - names)
-    missing = sorted({field.name for field in dataclasses.fields(kind) if not _is_optional(field)} - set(value))
-    if unknown or missing:
+    kinds, needed = _fields(kind)
+    if not (needed <= value.keys() <= kinds.keys()):
+        unknown, missing = sorted(value.keys() - kinds.keys()), sorted(needed - value.keys())
         raise ValueError(f"{where}: unknown fields {unknown}, missing fields {missing}")
-    present = sorted(names & set(value))
-    return kind(**{name: _decode(hints[name], value[name], f"{where}.{name}") for name in present})
+    return kind(**{name: _decode(kinds[name], value[name], f"{where}.{name}") for name in sorted(value)})
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """What each field of a dataclass holds, and those that may not be missing."""
+    hints, fields = typing.get_type_hints(kind), dataclasses.fields(kind)
+    needed = frozenset(field.name for field in fields if not _is_optional(field))
+    return {field.name: hints[field.name] for field in fields}, needed
 
 
 def _is_optional(field: dataclasses.Field[Any]) -> bool:
