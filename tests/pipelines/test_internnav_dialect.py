@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pipelines import internnav_dialect as dialect
 from schemas.cameras import PRESETS
 from schemas.frames import camera_pose
+from schemas.looks import Look, Repaint
 from schemas.records import Record, record_of
 from tests import walks
 
@@ -143,3 +144,13 @@ def test_the_provenance_keeps_what_the_dialect_has_no_place_for():
 
 def _table(content: bytes) -> pa.Table:
     return pq.read_table(io.BytesIO(content))
+
+
+def test_the_provenance_says_the_look_and_the_sensor_of_an_episode_that_has_them():
+    plain = record_of(walks.walk(), walks.scene(), walks.unit())
+    look = Look(1, 0.5, 14.0, 40.0, 1.0, 3000.0, (Repaint("wall", 20.0, 1.1, 0.9),))
+    line = dialect.provenance(0, replace(plain, look=look, sensor={"baseline": 0.05}), np.eye(4))
+    assert line["look"]["hour"] == 14.0
+    assert line["look"]["paint"][0]["material"] == "wall"
+    assert line["sensor"] == {"baseline": 0.05}
+    assert "look" not in dialect.provenance(0, plain, np.eye(4))

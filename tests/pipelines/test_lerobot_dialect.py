@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from factory.rendering.encode import decode_depth, encode_depth
 from factory.shards import Sample
 from pipelines import lerobot_dialect as dialect
+from schemas.looks import Look
 from tests import exports
 
 LAYOUT = dialect.Layout(48, 32, 5)
@@ -122,6 +123,12 @@ def test_an_episodes_line_says_where_it_lies_and_what_else_there_is_to_know(samp
     assert provenance["scene"]["licence"] == sample.record.scene.licence
     assert provenance["run_seed"] == 7
     assert "instances" not in provenance
+
+
+def test_an_episodes_line_says_its_look(sample):
+    look = Look(1, 0.5, None, None, None, None, ())
+    line = dialect.episode_line(replace(sample.record, look=look), 0, dialect.Place(0, 0, 0, 0))
+    assert json.loads(line["provenance"])["look"]["exposure"] == 0.5
 
 
 def test_a_walk_or_clip_without_words_has_an_empty_task(sample):
