@@ -1,11 +1,11 @@
-"""Adapters against `trimesh.load` of the files they read: processor time of a load, all threads, and peak memory.
+"""Adapters against `trimesh.load` of the files they read: processor time of a load, all threads, wall time and memory.
 
 A building of 20 × 20 m is laid out as each dataset has it, with its labels in as many other files as there are.
 `trimesh.load` as a user calls it reads the mesh alone and knows no labels; where labels are in a second mesh, it
 is measured on both too. It leaves images undecoded, and merges vertices in PLY and OBJ, but not in GLB. Every load
 is the first of a process that is warm otherwise, as scenes are loaded in earnest: a loop would reuse freed memory.
 
-Arguments: sizes in millions of triangles, and datasets; all of them without.
+Arguments: sizes in millions of triangles, and datasets; all of them without. What is not measured keeps its rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.report import Row, compare, report
+from benchmarks.report import RESULTS, Row, compare, report
 from scene_adapters.instances import with_boxes
 from schemas.arrays import AnyArray
 from schemas.scenes import Instance, Material, Mesh, Scene, SceneRef, Texture, make_scene
@@ -48,7 +48,22 @@ def main() -> None:
     words = sys.argv[1:]
     sizes = [float(word) for word in words if word[0].isdigit()] or MILLIONS
     datasets = [word for word in words if not word[0].isdigit()] or list(LAYOUTS)
-    report("adapters", [row for millions in sizes for dataset in datasets for row in _rows(dataset, millions)])
+    measured = {_title(dataset, millions): list(_rows(dataset, millions)) for millions in sizes for dataset in datasets}
+    titles = [_title(dataset, millions) for millions in MILLIONS for dataset in LAYOUTS]
+    found = _kept() | measured
+    report("adapters", [row for title in sorted(found, key=titles.index) for row in found[title]])
+
+
+def _title(dataset: str, millions: float) -> str:
+    return f"{dataset} {millions:g} M"
+
+
+def _kept() -> dict[str, list[Row]]:
+    """The rows of earlier runs, by what they are of."""
+    path = RESULTS / "adapters.json"
+    rows = [Row(**row) for row in json.loads(path.read_text())["rows"]] if path.is_file() else []
+    titles = dict.fromkeys(row.row.partition(":")[0] for row in rows)
+    return {title: [row for row in rows if row.row.partition(":")[0] == title] for title in titles}
 
 
 def _rows(dataset: str, millions: float) -> Iterator[Row]:
@@ -65,13 +80,13 @@ def _rows(dataset: str, millions: float) -> Iterator[Row]:
             if paths[0].suffix != ".glb":
                 commands[f"trimesh.load of {kind}, process=False"] = ["trimesh, process=False", *words]
         found = _measured(commands)
-    rate = {name: millions / statistics.median(run["seconds"] for run in runs) for name, runs in found.items()}
-    for peer in list(commands)[1:]:
-        yield compare(
-            f"{dataset} {millions:g} M: load with labels", rate["ours"], "M triangles/CPU s", peer, rate[peer]
-        )
+    for time, unit in (("processor", "M triangles/CPU s"), ("wall", "M triangles/s")):
+        rate = {name: millions / statistics.median(run[time] for run in runs) for name, runs in found.items()}
+        for peer in list(commands)[1:]:
+            row = f"{_title(dataset, millions)}: load with labels, {time} time"
+            yield compare(row, rate["ours"], unit, peer, rate[peer])
     peak = statistics.median(run["peak"] for run in found["ours"])
-    yield Row(f"{dataset} {millions:g} M: peak resident memory over the scene's arrays", peak, "×")
+    yield Row(f"{_title(dataset, millions)}: peak resident memory over the scene's arrays", peak, "×")
 
 
 def _measured(commands: dict[str, list[str]]) -> dict[str, list[dict[str, float]]]:

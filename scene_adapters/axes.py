@@ -31,7 +31,7 @@ def detect_up(vertices: Float32, triangles: Int32, expected: str) -> tuple[str, 
     holds unless the other axis does clearly better. At most 200,000 triangles are looked at.
     """
     triangles = np.ascontiguousarray(triangles[:: max(1, len(triangles) // _ENOUGH)])
-    bounds = extent(vertices)
+    bounds = extent(vertices[triangles.reshape(-1)])
     scores = {axis: _layered_area(vertices, triangles, "xyz".index(axis), bounds) for axis in ("y", "z")}
     other = "z" if expected == "y" else "y"
     up = other if scores[other] > _CLEARLY * scores[expected] else expected
@@ -108,9 +108,9 @@ def light_to_world(light: Light, up: str, scale: float) -> Light:
     return replace(light, position=_triple(position * scale), direction=_triple(direction))
 
 
-def refuse_absurd_size(vertices: Float32, where: str) -> None:
-    """Raises SceneError for a scene of more than 500 m, less than 1.5 m, or higher than 40 m."""
-    low, high = extent(vertices)
+def refuse_absurd_size(bounds: Float64, where: str) -> None:
+    """Raises SceneError for a scene of more than 500 m, less than 1.5 m, or higher than 40 m, by its corners (2, 3)."""
+    low, high = bounds
     size = high - low
     shown = "×".join(f"{edge:.4g}" for edge in size)
     if size.max() > MAX_EXTENT or size[2] > MAX_HEIGHT:

@@ -44,9 +44,9 @@ class Columns:
         return np.asarray(self.low + (np.stack([cell % self.columns, cell // self.columns], axis=1) + 0.5) * CELL)
 
 
-def level_columns(vertices: Float32, triangles: Int32) -> Columns:
-    """The columns of a mesh in the world frame; none at all where it spans more than a square kilometre."""
-    lowest, highest = extent(vertices)
+def level_columns(vertices: Float32, triangles: Int32, bounds: Float64) -> Columns:
+    """The columns of a mesh in the world frame; none at all where its `bounds` (2, 3) span over a square kilometre."""
+    lowest, highest = bounds
     low, size = lowest[:2], highest[:2] - lowest[:2]
     columns = int(size[0] / CELL) + 1
     if columns * (size[1] / CELL + 1) > _MAX_CELLS:
@@ -79,7 +79,7 @@ def structure(vertices: Float32, triangles: Int32) -> UInt8:
     ceiling below and the floor above counts as floor.
     """
     found = np.full(len(triangles), WALL, np.uint8)
-    columns = level_columns(vertices, triangles)
+    columns = level_columns(vertices, triangles, extent(vertices))
     if not columns.gap.any():
         return found
     is_level = level(vertices, triangles)
@@ -97,13 +97,15 @@ def structure(vertices: Float32, triangles: Int32) -> UInt8:
     return found
 
 
-def indoor_bounds(vertices: Float32, triangles: Int32) -> Float64 | None:
+def indoor_bounds(vertices: Float32, triangles: Int32, bounds: Float64) -> Float64 | None:
     """Lowest and highest x, y (2, 2) of what has a roof, with a margin of 1 m; None where nothing has.
+
+    bounds : (2, 3), of the mesh.
 
     Scans see the street through their windows and stretch it over tens of metres. Roofed patches below
     4 m² in one piece do not count.
     """
-    columns = level_columns(vertices, triangles)
+    columns = level_columns(vertices, triangles, bounds)
     if not columns.gap.any():
         return None
     cell = columns.cell[:-1][columns.gap]

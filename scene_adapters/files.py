@@ -12,7 +12,7 @@ from scene_adapters.gltf import read_gltf
 from scene_adapters.instances import with_boxes
 from scene_adapters.labels import category_of
 from scene_adapters.lamps import ceiling_lamps
-from scene_adapters.meshes import MAX_UINT16, FileMesh, checked, scene_mesh
+from scene_adapters.meshes import MAX_UINT16, FileMesh, checked, extent, scene_mesh
 from scene_adapters.obj import read_obj
 from scene_adapters.paths import Root, dataset_root
 from scene_adapters.ply import read_ply
@@ -80,7 +80,7 @@ def load_file(ref: SceneRef, scenes: Scenes) -> Scene:
     up, up_note = _up(mesh, path, given["up"])
     unit, unit_note = _unit(float(np.ptp(mesh.vertices[:, "xyz".index(up)])), given["unit"])
     vertices = to_world(mesh.vertices, up, UNITS[unit])
-    refuse_absurd_size(vertices, str(path))
+    refuse_absurd_size(extent(vertices), str(path))
     instances, instance, label_note = _instances(mesh, path)
     lighting = Lighting(given["lighting"]) if given["lighting"] != "auto" else _lighting(mesh, instances)
     lights = tuple(light_to_world(light, up, UNITS[unit]) for light in mesh.lights)

@@ -16,7 +16,7 @@ from scene_adapters.images import linear_from_srgb, texture
 from scene_adapters.instances import Described, numbered, with_boxes
 from scene_adapters.labels import Labels, read_labels, unmapped_note
 from scene_adapters.lamps import ceiling_lamps
-from scene_adapters.meshes import FileMesh, checked, merged, scene_mesh, transformed, with_triangles
+from scene_adapters.meshes import FileMesh, checked, extent, merged, scene_mesh, transformed, with_triangles
 from scene_adapters.obj import read_obj
 from scene_adapters.paths import Root, dataset_root, parsing, read_bytes
 from scene_adapters.rooms import Region, outline, regions, signed_area
@@ -65,7 +65,7 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         raise SceneError(f"{path}: has nothing to show: no mesh, and no model that is there")
     mesh, dropped = checked(merged([piece.mesh for piece in pieces]), path)
     vertices = to_world(mesh.vertices, "y", 1.0)
-    refuse_absurd_size(vertices, str(path))
+    refuse_absurd_size(extent(vertices), str(path))
     rooms, room_of = _rooms(house, pieces)
     keys = {key: number for number, key in enumerate(dict.fromkeys(piece.key for piece in pieces))}
     meaning = {keys[piece.key]: piece for piece in pieces}

@@ -29,7 +29,7 @@ from scene_adapters.obj import read_obj
 from scene_adapters.paths import Root, check_file, dataset_root, parsing, read_bytes
 from scene_adapters.ply import read_ply
 from scene_adapters.scans import clean_scan, outlined_regions, scan_scene
-from scene_adapters.transfer import nearest_triangles
+from scene_adapters.transfer import carried, nearest_triangles
 from schemas.arrays import Int32
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
@@ -132,7 +132,7 @@ def _carried(mesh: FileMesh, path: Path, labelled: FileMesh) -> Int32:
     if "object_id" not in labelled.face_fields:
         raise SceneError(f"{path}: its faces have no object_id; fetch gibson_semantic again")
     source = nearest_triangles(labelled.vertices, labelled.triangles, mesh.vertices, mesh.triangles, _REACH)
-    return np.where(source >= 0, labelled.face_fields["object_id"][source], 0).astype(np.int32)
+    return np.asarray(carried(labelled.face_fields["object_id"], source, 0))
 
 
 def _read_scn(path: Path) -> tuple[dict[int, tuple[str, int]], dict[int, str]]:
@@ -174,9 +174,14 @@ def _from_archive(mesh: FileMesh, path: Path, archive: Path, root: Root) -> _Gra
     if int(source.face_fields["face"].max()) + 1 != len(objects):
         raise SceneError(f"{archive}: labels {len(objects)} faces, {raw} has others; fetch the two again")
     nearest = nearest_triangles(source.vertices, source.triangles, mesh.vertices, mesh.triangles, _REACH)
-    of_face = source.face_fields["face"][nearest]
-    found = [np.where(nearest >= 0, values[of_face], 0).astype(np.int32) for values in (objects, rooms)]
-    return _Graph(found[0], found[1], names, room_names, (f"objects by {archive.name} over {raw.name}",))
+    of_face = carried(source.face_fields["face"], nearest, -1)
+    return _Graph(
+        carried(objects, of_face, 0),
+        carried(rooms, of_face, 0),
+        names,
+        room_names,
+        (f"objects by {archive.name} over {raw.name}",),
+    )
 
 
 def _read_archive(path: Path) -> Any:

@@ -17,14 +17,14 @@ import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
 from scene_adapters.gltf import GltfScene, assembled, open_gltf, read_gltf, same_surface
-from scene_adapters.instances import Described, of_objects
+from scene_adapters.instances import Described, distinct
 from scene_adapters.labels import Labels, read_labels
 from scene_adapters.meshes import FileMesh, checked
 from scene_adapters.painted import face_colors, matched
 from scene_adapters.paths import Root, dataset_root, read_bytes
 from scene_adapters.rooms import Region
 from scene_adapters.scans import Scan, clean_scan, outlined_regions, scan_scene
-from scene_adapters.transfer import nearest_triangles
+from scene_adapters.transfer import carried, nearest_triangles
 from schemas.arrays import Int32
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
@@ -145,7 +145,7 @@ def _objects(
         return painted, (note,)
     surface, _ = checked(replace(assembled([labelled]), face_fields={"object": painted}), labelled.path)
     source = nearest_triangles(surface.vertices, surface.triangles, mesh.vertices, mesh.triangles, _REACH)
-    objects = np.where(source >= 0, surface.face_fields["object"][source], np.int32(0))
+    objects = carried(surface.face_fields["object"], source, 0)
     far = int(np.count_nonzero(source < 0))
     return objects, (note, f"{far} triangles lie more than {_REACH} m from the labelled surface" if far else "")
 
@@ -163,11 +163,11 @@ def _rooms(
     scan: Scan, annotations: Mapping[int, _Annotation], labels: Labels
 ) -> tuple[dict[int, int], tuple[Region, ...]]:
     """The room of each region: regions have a number and no name."""
-    region = of_objects(scan.objects, lambda number: annotations[number].region if number in annotations else -1)
-    floor = of_objects(
-        scan.objects, lambda number: number in annotations and labels.category(annotations[number].label) == "floor"
-    )
-    return outlined_regions(scan, region, floor == 1, {})
+    present, place = distinct(scan.objects)
+    known = [annotations.get(int(number)) for number in present]
+    region = np.array([-1 if entry is None else entry.region for entry in known], np.int32)
+    floor = np.array([entry is not None and labels.category(entry.label) == "floor" for entry in known])
+    return outlined_regions(scan, region[place], floor[place], {})
 
 
 ADAPTER = Adapter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scene_adapters.columns import CELL, Columns, level_columns
+from scene_adapters.meshes import extent
 from schemas.arrays import Float32, Float64, Int32, Int64
 from schemas.scenes import Light, LightKind
 
@@ -20,7 +21,7 @@ def ceiling_lamps(vertices: Float32, triangles: Int32) -> tuple[Light, ...]:
 
     The air that has one ceiling, in a tile of 4 × 4 m, gets one lamp of 6 W/m².
     """
-    columns = level_columns(vertices, triangles)
+    columns = level_columns(vertices, triangles, extent(vertices))
     cell, ceiling = _air(columns)
     xy = columns.centres(cell)
     keys = np.concatenate([(xy - columns.low) // _TILE, ceiling[:, None] // _SAME_CEILING], axis=1).astype(np.int64)

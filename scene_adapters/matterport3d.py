@@ -25,7 +25,7 @@ from scene_adapters.paths import Root, dataset_root
 from scene_adapters.ply import read_ply
 from scene_adapters.rooms import Region, inside, regions
 from scene_adapters.scans import Scan, clean_scan, scan_scene
-from scene_adapters.transfer import nearest_triangles
+from scene_adapters.transfer import carried, nearest_triangles
 from schemas.arrays import Bool, Float32, Float64, Int32
 from schemas.categories import MPCAT40
 from schemas.errors import SceneError
@@ -144,7 +144,7 @@ def _objects(mesh: FileMesh, labelled: _Labelled | None) -> tuple[Int32, str]:
     if labelled is None:
         return np.full(len(mesh.triangles), -1, np.int32), ""
     source = nearest_triangles(labelled.vertices, labelled.triangles, mesh.vertices, mesh.triangles, _REACH)
-    return np.where(source >= 0, labelled.objects[source], np.int32(-1)), labelled.field
+    return carried(labelled.objects, source, -1), labelled.field
 
 
 def _indoors(mesh: FileMesh, objects: Int32, field: str, house: House, drop: bool) -> Bool:

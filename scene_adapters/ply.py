@@ -37,12 +37,13 @@ def read_ply(path: Path, root: Root) -> FileMesh:
         if corners is None or not len(corners.lengths) or not {"x", "y", "z"} <= set(vertex.values):
             raise SceneError(f"{path}: has no faces, only points; take the mesh, not the point cloud")
         corners = replace(corners, values=corners.values.astype(np.int32, copy=False))
-        vertices = np.stack([vertex.values[axis] for axis in "xyz"], axis=1).astype(np.float32)
+        vertices = np.empty((len(vertex.values["x"]), 3), np.float32)
+        for column, axis in enumerate("xyz"):
+            vertices[:, column] = vertex.values[axis]
         place, face_of = _triangulated(corners, vertices)
-        triangles = corners.values[place]
-        fields = {
-            name: values.astype(np.int32)[face_of] for name, values in face.values.items() if values.dtype.kind in "iu"
-        }
+        triangles = corners.values[place].reshape(-1, 3)
+        columns = {name: values for name, values in face.values.items() if values.dtype.kind in "iu"}
+        columns["face"] = np.arange(len(corners.lengths), dtype=np.int32)
         mesh = FileMesh(
             vertices=vertices,
             triangles=triangles,
@@ -51,20 +52,23 @@ def read_ply(path: Path, root: Root) -> FileMesh:
             material=np.zeros(len(triangles), np.uint16),
             materials=(Material("surface", (1.0, 1.0, 1.0)),),
             color=_colors(vertex.values),
-            face_fields={**fields, "face": face_of},
+            face_fields={name: values.astype(np.int32, copy=False)[face_of] for name, values in columns.items()},
         )
         uv = _coordinates(vertex.values, face.lists.get("texcoord"), corners, triangles, place)
         return mesh if uv is None else _textured(mesh, uv, comments, path, root)
 
 
-def _triangulated(corners: Ragged, vertices: Float32) -> tuple[Int32, Int32]:
-    """Places (m, 3) in `corners.values` of each triangle's corners, and the number (m,) of its face."""
+def _triangulated(corners: Ragged, vertices: Float32) -> tuple[Int32 | slice, Int32 | slice]:
+    """Places (m, 3) in `corners.values` of each triangle's corners, and the number (m,) of its face.
+
+    Where all faces are triangles, each is all there are.
+    """
     values = corners.values
     if len(values) and not (int(values.min()) >= 0 and int(values.max()) < len(vertices)):
         raise ValueError("a face refers to a vertex that is not there")
-    starts = corners.starts.astype(np.int32)
     if corners.uniform == 3:
-        return np.arange(len(values), dtype=np.int32).reshape(-1, 3), np.arange(len(starts), dtype=np.int32)
+        return slice(None), slice(None)
+    starts = corners.starts.astype(np.int32)
     if corners.uniform == 4:
         a, b, c, d = values.reshape(-1, 4).T
         other = _squared(vertices, b, d) < _CLEARLY_SHORTER * _squared(vertices, a, c)
@@ -99,11 +103,11 @@ def _colors(columns: Mapping[str, AnyArray]) -> UInt8 | None:
 
 
 def _coordinates(
-    vertex: Mapping[str, AnyArray], listed: Ragged | None, corners: Ragged, triangles: Int32, place: Int32
+    vertex: Mapping[str, AnyArray], listed: Ragged | None, corners: Ragged, triangles: Int32, place: Int32 | slice
 ) -> Float32 | None:
     """Texture coordinates (m, 3, 2): those listed a face, or else those of the vertices."""
     if listed is not None and np.array_equal(listed.lengths, 2 * corners.lengths):
-        return listed.values.reshape(-1, 2).astype(np.float32)[place]
+        return listed.values.reshape(-1, 2).astype(np.float32)[place].reshape(-1, 3, 2)
     for u, v in _UV_NAMES:
         if u in vertex and v in vertex:
             return np.stack([vertex[u], vertex[v]], axis=1).astype(np.float32)[triangles]

@@ -13,7 +13,7 @@ from scene_adapters.axes import detect_up, refuse_absurd_size, to_world
 from scene_adapters.columns import indoor_bounds
 from scene_adapters.instances import Described, distinct, numbered, with_boxes
 from scene_adapters.labels import unmapped_note
-from scene_adapters.meshes import FileMesh, centred_within, checked, scene_mesh, with_triangles
+from scene_adapters.meshes import FileMesh, centred_within, checked, extent, scene_mesh, with_triangles
 from scene_adapters.rooms import Region, ground_hull, regions, signed_area, with_rooms
 from schemas.arrays import AnyArray, Bool, Float32, Float64, Int32
 from schemas.scenes import Lighting, Scene, SceneRef, Storey, make_scene
@@ -41,16 +41,17 @@ def clean_scan(mesh: FileMesh, objects: Int32, up: str, crop: bool, path: Path) 
     """
     mesh, notes = checked(replace(mesh, face_fields={**mesh.face_fields, _OBJECT: objects}), path)
     vertices = to_world(mesh.vertices, up, 1.0)
-    bounds = indoor_bounds(vertices, mesh.triangles) if crop else None
-    if bounds is not None:
-        (left, front), (right, back) = bounds
-        low, high = np.array([left, front, -np.inf]), np.array([right, back, np.inf])
+    bounds = extent(vertices)
+    indoors = indoor_bounds(vertices, mesh.triangles, bounds) if crop else None
+    if indoors is not None and ((bounds[0, :2] < indoors[0]) | (bounds[1, :2] > indoors[1])).any():
+        low, high = np.append(indoors[0], -np.inf), np.append(indoors[1], np.inf)
         keep = centred_within(vertices, mesh.triangles, low, high)
         if not keep.all():
             notes = (*notes, f"dropped {np.count_nonzero(~keep)} triangles more than 1 m outside the rooms")
             mesh, _ = checked(with_triangles(mesh, keep), path)
             vertices = to_world(mesh.vertices, up, 1.0)
-    refuse_absurd_size(vertices, str(path))
+            bounds = extent(vertices)
+    refuse_absurd_size(bounds, str(path))
     found, why = detect_up(vertices, mesh.triangles, "z")
     disagrees = "" if found == "z" else f", though the shape disagrees: {why}"
     return Scan(mesh, vertices, mesh.face_fields[_OBJECT], (f"up axis {up} by the format{disagrees}", *notes))
@@ -68,16 +69,17 @@ def outlined_regions(
     numbers: list[int] = []
     present, place = distinct(region)
     tops = _tops(scan.vertices, scan.mesh.triangles, place, len(present))
-    for number, top in zip(present.tolist(), tops.tolist(), strict=True):
+    with_floor = np.zeros(len(present), np.bool_)
+    with_floor[place[floor]] = True
+    ground, ends = _by_place(place, floor, with_floor)
+    for row, number in enumerate(present.tolist()):
         if number < 0:
             continue
-        here = region == number
-        ground = here & floor
-        triangles = scan.mesh.triangles[ground if ground.any() else here]
+        triangles = scan.mesh.triangles[ground[ends[row] : ends[row + 1]]]
         outline = ground_hull(scan.vertices, triangles)
         if len(outline) >= 3 and abs(signed_area(outline)) > _LEAST_ROOM:
             height = float(np.median(scan.vertices[triangles[:: max(1, len(triangles) // _ENOUGH)], 2]))
-            outlines.append((names.get(number, f"region {number}"), outline, height, top))
+            outlines.append((names.get(number, f"region {number}"), outline, height, float(tops[row])))
             numbers.append(number)
     found = regions(outlines)
     return {number: entry.room.id for number, entry in zip(numbers, found, strict=True)}, found
@@ -88,9 +90,30 @@ def _tops(vertices: Float32, triangles: Int32, place: AnyArray, count: int) -> F
     """The highest z (count,) of the triangles of each place."""
     tops = np.full(count, -np.inf)
     for face in range(len(triangles)):
-        for corner in range(3):
-            tops[place[face]] = max(tops[place[face]], np.float64(vertices[triangles[face, corner], 2]))
+        a, b, c = triangles[face, 0], triangles[face, 1], triangles[face, 2]
+        top = max(vertices[a, 2], vertices[b, 2], vertices[c, 2])
+        if top > tops[place[face]]:
+            tops[place[face]] = top
     return tops
+
+
+@njit(cache=True, nogil=True)
+def _by_place(place: AnyArray, floor: Bool, with_floor: Bool) -> tuple[Int32, Int32]:
+    """The triangles of each place, in order: its floor, or all of them where it is not `with_floor`.
+
+    Those of place k are what the first of the arrays has from the k-th value of the second to the next.
+    """
+    ends = np.zeros(len(with_floor) + 2, np.int32)
+    for face in range(len(place)):
+        if floor[face] or not with_floor[place[face]]:
+            ends[place[face] + 2] += 1
+    ends = np.cumsum(ends).astype(np.int32)
+    found = np.empty(ends[-1], np.int32)
+    for face in range(len(place)):
+        if floor[face] or not with_floor[place[face]]:
+            found[ends[place[face] + 1]] = face
+            ends[place[face] + 1] += 1
+    return found, ends[:-1]
 
 
 def scan_scene(

@@ -9,6 +9,8 @@ from schemas.arrays import Float32, Float64, Int32, UInt64
 
 _SAME = 1e-3
 _FAR = 1e9
+# No entry is all ones: rows are fewer than their bits can number.
+_FREE = np.uint64(0xFFFFFFFFFFFFFFFF)
 _PRIMES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
@@ -27,6 +29,15 @@ def nearest_triangles(
     if len(rest) and len(triangles):
         number, distance = _closest(vertices, triangles, to_vertices[to_triangles[rest]].mean(axis=1))
         found[rest] = np.where(distance <= limit, number, -1)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def carried(values: Int32, source: Int32, none: int) -> Int32:
+    """(k,) of `values` (m,) those that `source` (k,) numbers, `none` where it is negative."""
+    found = np.empty(len(source), np.int32)
+    for row in range(len(source)):
+        found[row] = values[source[row]] if source[row] >= 0 else none
     return found
 
 
@@ -71,29 +82,35 @@ def _cell(value: np.float32) -> np.uint64:
 
 def _equal(keys: UInt64, wanted: UInt64) -> Int32:
     """(k,) where each of `wanted` is in `keys`, the first of several; −1 for none."""
-    table = np.full(1 << max(4, (2 * len(keys)).bit_length()), -1, np.int32)
+    bits = len(keys).bit_length()
+    table = np.full(1 << max(4, bits + 1), _FREE, np.uint64)
     found = np.empty(len(wanted), np.int32)
-    _find(keys, wanted, table, found)
+    _find(keys, wanted, np.uint64((1 << bits) - 1), table, found)
     return found
 
 
 @njit(cache=True, nogil=True)
-def _find(keys: UInt64, wanted: UInt64, table: Int32, found: Int32) -> None:
-    """A hash table, open addressed; `table` is of a power of two and half of it stays free."""
-    mask = np.uint64(len(table) - 1)
+def _find(keys: UInt64, wanted: UInt64, rows: np.uint64, table: UInt64, found: Int32) -> None:
+    """A hash table, open addressed; `table` is of a power of two and half of it stays free.
+
+    An entry is a key with its row in place of the lower bits, a mask of which is `rows`: those bits say where
+    it stands. So a look takes one access to memory, which is what there is to wait for.
+    """
     for row in range(len(keys)):
-        slot = _slot(keys, table, keys[row], mask)
-        if table[slot] < 0:
-            table[slot] = row
+        slot = _slot(table, keys[row], rows)
+        if table[slot] == _FREE:
+            table[slot] = keys[row] & ~rows | np.uint64(row)
     for row in range(len(wanted)):
-        found[row] = table[_slot(keys, table, wanted[row], mask)]
+        entry = table[_slot(table, wanted[row], rows)]
+        found[row] = -1 if entry == _FREE else np.int32(entry & rows)
 
 
 @njit(cache=True, nogil=True)
-def _slot(keys: UInt64, table: Int32, key: np.uint64, mask: np.uint64) -> np.uint64:
+def _slot(table: UInt64, key: np.uint64, rows: np.uint64) -> np.uint64:
     """Where `key` is in the table, or would be."""
+    mask = np.uint64(len(table) - 1)
     slot = key & mask
-    while table[slot] >= 0 and keys[table[slot]] != key:
+    while table[slot] != _FREE and (table[slot] ^ key) & ~rows:
         slot = (slot + np.uint64(1)) & mask
     return slot
 

@@ -54,8 +54,8 @@ def test_lamps_turn_with_the_mesh_and_keep_their_power() -> None:
 @pytest.mark.parametrize("size", [(501, 1, 1), (5, 5, 41), (1.4, 1, 1)])
 def test_absurd_sizes_are_refused(size: tuple[float, float, float]) -> None:
     with pytest.raises(SceneError, match="home: "):
-        refuse_absurd_size(np.array([[0, 0, 0], size], np.float32), "home")
+        refuse_absurd_size(np.array([[0, 0, 0], size], np.float64), "home")
 
 
 def test_a_home_s_size_is_accepted() -> None:
-    refuse_absurd_size(HOME.vertices, "home")
+    refuse_absurd_size(two_rooms().bounds, "home")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scene_adapters.columns import CEILING, FLOOR, WALL, indoor_bounds, level, level_columns, structure
+from scene_adapters.meshes import extent
 from schemas.arrays import Float32, Int32
 from tests.rooms import two_rooms
 
@@ -28,7 +29,8 @@ def test_level_is_within_26_degrees() -> None:
 
 
 def test_a_room_is_a_gap_between_two_sheets() -> None:
-    columns = level_columns(*together(sheet(0, 0, 0, 4), sheet(0, 0, 0.7, 1), sheet(0, 0, 2.5, 4)))
+    vertices, triangles = together(sheet(0, 0, 0, 4), sheet(0, 0, 0.7, 1), sheet(0, 0, 2.5, 4))
+    columns = level_columns(vertices, triangles, extent(vertices))
     cells = columns.cell[:-1][columns.gap]
     assert len(cells) == 64 - 4  # 64 columns of 0.5 m; under the table's 4 there are 0.7 and 1.8 m
     assert columns.centres(cells).min() == pytest.approx(0.25) and columns.centres(cells).max() == pytest.approx(3.75)
@@ -52,17 +54,17 @@ def test_a_sheet_between_two_storeys_counts_as_floor() -> None:
 def test_without_rooms_all_is_wall_and_nothing_is_indoors() -> None:
     vertices, triangles = sheet(0, 0, 0, 4)
     assert structure(vertices, triangles).tolist() == [WALL, WALL]
-    assert indoor_bounds(vertices, triangles) is None
+    assert indoor_bounds(vertices, triangles, extent(vertices)) is None
 
 
 def test_what_has_a_roof_bounds_the_indoors_with_a_margin_of_1_m() -> None:
     street, shelter = sheet(20, 0, 0, 9), (sheet(40, 0, 0, 1), sheet(40, 0, 2.5, 1))
     vertices, triangles = together(sheet(0, 0, 0, 4), sheet(0, 0, 2.5, 4), street, *shelter)
-    bounds = indoor_bounds(vertices, triangles)
+    bounds = indoor_bounds(vertices, triangles, extent(vertices))
     assert bounds is not None
     np.testing.assert_allclose(bounds, [[-1, -1], [5, 5]], atol=0.51)
 
 
 def test_a_mesh_of_many_kilometres_has_no_columns() -> None:
     vertices, triangles = together(sheet(0, 0, 0, 4), sheet(9e6, 9e6, 2.5, 4))
-    assert len(level_columns(vertices, triangles).cell) == 0
+    assert len(level_columns(vertices, triangles, extent(vertices)).cell) == 0

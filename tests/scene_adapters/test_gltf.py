@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from scene_adapters.gltf import read_gltf
+from scene_adapters.gltf import GltfScene, assembled, bounds, open_gltf, placed, read_gltf, same_surface
 from scene_adapters.meshes import FileMesh
 from scene_adapters.paths import Root
 from schemas.errors import SceneError
@@ -323,3 +323,46 @@ def test_a_mesh_instanced_beyond_all_measure_is_refused(tmp_path: Path, monkeypa
     monkeypatch.setattr("scene_adapters.gltf.MAX_TRIANGLES", 100)
     with pytest.raises(SceneError, match="more than 100 triangles"):
         read(tmp_path, *square(many))
+
+
+def _open(folder: Path, name: str, document: Document, chunk: bytes) -> GltfScene:
+    (folder / name).write_bytes(pack_glb(document, chunk))
+    return open_gltf(folder / name, Root(folder))
+
+
+def test_models_are_assembled_in_their_places_and_equal_looks_become_one(tmp_path: Path) -> None:
+    def look(document: Document, buffer: Buffer) -> None:
+        image = cv2.imencode(".png", np.zeros((4, 4, 3), np.uint8))[1].tobytes()
+        document["images"] = [{"bufferView": buffer.add_bytes(image), "mimeType": "image/png"}]
+        document["textures"] = [{"source": 0}]
+        document["materials"] = [{"name": "wood", "pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}]
+        uv = buffer.add(SQUARE[:, :2].copy(), "VEC2")
+        document["meshes"][0]["primitives"][0] |= {"material": 0}
+        document["meshes"][0]["primitives"][0]["attributes"]["TEXCOORD_0"] = uv
+
+    one, two = _open(tmp_path, "a.glb", *square(look)), _open(tmp_path, "b.glb", *square(look))
+    away = np.eye(4)
+    away[:3, 3] = (0, 0, 7)
+    mesh = assembled([one, placed(two, away)])
+    assert mesh.vertices[:, 2].tolist() == [0] * 4 + [7] * 4
+    assert mesh.triangles.tolist() == [[0, 1, 2], [0, 2, 3], [4, 5, 6], [4, 6, 7]]
+    assert mesh.group.tolist() == [0, 0, 1, 1]
+    assert len(mesh.textures) == 1 and len(set(mesh.material.tolist())) == 1
+    assert mesh.uv is not None and np.array_equal(mesh.uv[:2], mesh.uv[2:])
+    assert bounds(placed(two, away), np.diag([1.0, 2.0, 3.0, 1.0])).tolist() == [[0, 0, 21], [1, 2, 21]]
+
+
+@pytest.mark.parametrize("change", [None, "place", "vertex", "corner"])
+def test_only_the_same_triangles_in_the_same_place_and_order_are_the_same_surface(
+    change: str | None, tmp_path: Path
+) -> None:
+    def alter(document: Document, buffer: Buffer) -> None:
+        if change == "place":
+            document["nodes"][0]["translation"] = [0, 0, 1]
+        if change == "vertex":
+            buffer.content[0:4] = np.float32(0.5).tobytes()
+        if change == "corner":
+            buffer.content[48:50] = b"\1\0"  # the first of the indices, after four positions
+
+    one, other = _open(tmp_path, "a.glb", *square()), _open(tmp_path, "b.glb", *square(alter))
+    assert same_surface(one, other) == (change is None)

@@ -113,6 +113,13 @@ def test_the_extent_of_what_is_not_finite_is_none() -> None:
         assert np.isnan(extent(np.array([[0, 0, 0], [0, bad, 0], [1, 1, 1]], np.float32))).all()
 
 
+def test_images_of_one_length_and_ending_stay_apart_unless_they_are_equal() -> None:
+    ending = bytes(100)
+    mesh = merged([triangle(b"1" + ending), triangle(b"2" + ending), triangle(b"1" + ending)])
+    assert [texture.encoded[:1] for texture in mesh.textures] == [b"1", b"2"]
+    assert mesh.material.tolist() == [0, 1, 0]
+
+
 def test_triangles_are_centred_within_an_open_box() -> None:
     vertices = np.array([[0, 0, 0], [3, 0, 0], [0, 3, 0], [9, 9, 0]], np.float32)
     triangles = np.array([[0, 1, 2], [1, 2, 3]], np.int32)

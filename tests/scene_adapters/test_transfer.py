@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scene_adapters.transfer import nearest_triangles
+from scene_adapters.transfer import carried, nearest_triangles
 
 # Two squares of two triangles each, one above the other by 2 cm.
 LOW = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
@@ -37,3 +37,17 @@ def test_many_triangles_find_their_own_again_whatever_their_order() -> None:
     order = random.permutation(2000)
     found = nearest_triangles(vertices, triangles, vertices, np.roll(triangles[order], 1, axis=1), 0.05)
     assert found.tolist() == order.tolist()
+
+
+def test_labels_are_carried_over_and_what_has_no_source_has_none() -> None:
+    values, source = np.array([7, 8, 9], np.int32), np.array([2, -1, 0, 2], np.int32)
+    assert carried(values, source, -5).tolist() == [9, -5, 7, 9]
+
+
+def test_triangles_that_another_mesh_lacks_are_not_taken_for_others() -> None:
+    random = np.random.default_rng(1)
+    vertices = random.uniform(-9, 9, (600, 3)).astype(np.float32)
+    triangles = np.arange(600, dtype=np.int32).reshape(-1, 3)
+    known, wanted = triangles[:7], triangles[::-1].copy()
+    found = nearest_triangles(vertices, known, vertices, wanted, 1e-9)
+    assert found.tolist() == [-1] * 193 + [6, 5, 4, 3, 2, 1, 0]
