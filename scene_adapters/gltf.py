@@ -22,8 +22,8 @@ from scene_adapters.gltf_buffers import (
     index_values,
     item,
     open_document,
+    read_view,
     refuse_unknown,
-    view_bytes,
 )
 from scene_adapters.gltf_look import Looks, punctual_light, read_looks
 from scene_adapters.images import srgb_from_linear
@@ -82,7 +82,7 @@ def open_gltf(path: Path, root: Root) -> GltfScene:
     """The same, before its parts are put together. Raises SceneError likewise."""
     with parsing(path, "glTF"):
         document = open_document(path, root)
-        looks = read_looks(document.json, path, root, lambda view: bytes(view_bytes(document, view)))
+        looks = read_looks(document.json, path, root, lambda view: read_view(document, view))
         parts: list[Part] = []
         lights: list[Light] = []
         total = 0
@@ -184,7 +184,7 @@ def _nodes(document: Document) -> Iterator[tuple[dict[str, Any], Float64, str]]:
         if index in seen or depth > _MAX_DEPTH:
             raise ValueError(f"node {index} is its own ancestor, has two parents or lies {_MAX_DEPTH} levels deep")
         seen.add(index)
-        matrix = parent @ _local(node)
+        matrix = parent @ _local(node) if node.keys() & _PLACING else parent
         name = f"{path}/{names[index]}" if path else names[index]
         yield node, matrix, name
         stack += [(child, matrix, name, depth + 1) for child in reversed(node.get("children", []))]
@@ -210,8 +210,6 @@ def _unique_names(nodes: list[Any]) -> list[str]:
 
 
 def _local(node: dict[str, Any]) -> Float64:
-    if not node.keys() & _PLACING:
-        return np.eye(4)
     if "matrix" in node:
         return np.asarray(node["matrix"], dtype=np.float64).reshape(4, 4).T
     matrix = np.eye(4)

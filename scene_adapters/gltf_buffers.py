@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from scene_adapters.paths import Root, data_uri, map_bytes
+from scene_adapters.paths import Root, data_uri, map_bytes, read_range
 from schemas.arrays import AnyArray, Float32, UInt32
 from schemas.errors import SceneError
 
@@ -36,18 +36,30 @@ SUPPORTED_EXTENSIONS = frozenset(
         "KHR_texture_transform",
     }
 )
-_DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+_DTYPES = {
+    number: np.dtype(name)
+    for number, name in ((5120, "<i1"), (5121, "<u1"), (5122, "<i2"), (5123, "<u2"), (5125, "<u4"), (5126, "<f4"))
+}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _MAX_UNBACKED = 10_000_000
 
 
 @dataclass(frozen=True)
+class Buffer:
+    """Bytes as mapped, and the file they are in from byte `start` on; None for those inside of JSON."""
+
+    content: memoryview
+    file: Path | None = None
+    start: int = 0
+
+
+@dataclass(frozen=True)
 class Document:
-    """A file's JSON, and its buffers as mapped."""
+    """A file's JSON, and its buffers."""
 
     path: Path
     json: dict[str, Any]
-    buffers: tuple[memoryview, ...]
+    buffers: tuple[Buffer, ...]
 
 
 def open_document(path: Path, root: Root) -> Document:
@@ -75,36 +87,37 @@ def refuse_unknown(path: Path, required: set[str]) -> None:
         )
 
 
-def _split_glb(path: Path, content: memoryview) -> tuple[bytes, memoryview]:
+def _split_glb(path: Path, content: memoryview) -> tuple[bytes, Buffer]:
     version, length = struct.unpack_from("<II", content, 4)
     if version != 2:
         raise SceneError(f"{path}: GLB version {version}; only 2 is read, convert it")
     if length > len(content):
         raise SceneError(f"{path}: truncated: {len(content)} of {length} bytes; fetch it again")
-    chunks: dict[bytes, memoryview] = {}
+    chunks: dict[bytes, Buffer] = {}
     at = 12
     while at + 8 <= length:
         size, kind = struct.unpack_from("<I4s", content, at)
         if at + 8 + size > length:
             raise SceneError(f"{path}: truncated: a chunk ends beyond the file; fetch it again")
-        chunks.setdefault(kind, content[at + 8 : at + 8 + size])
+        chunks.setdefault(kind, Buffer(content[at + 8 : at + 8 + size], path, at + 8))
         at += 8 + size
-    return bytes(chunks[b"JSON"]), chunks.get(b"BIN\0", content[:0])
+    return bytes(chunks[b"JSON"].content), chunks.get(b"BIN\0", Buffer(content[:0]))
 
 
-def _buffer(path: Path, root: Root, entry: dict[str, Any], chunk: memoryview | None) -> memoryview:
+def _buffer(path: Path, root: Root, entry: dict[str, Any], chunk: Buffer | None) -> Buffer:
     uri = entry.get("uri")
     if uri is None:
-        content = memoryview(b"") if chunk is None else chunk
+        found = Buffer(memoryview(b"")) if chunk is None else chunk
     elif uri.startswith("data:"):
-        content = memoryview(data_uri(uri, path))
+        found = Buffer(memoryview(data_uri(uri, path)))
     else:
-        content = map_bytes(root.resolve(uri, path.parent))
-    if len(content) < entry["byteLength"]:
+        file = root.resolve(uri, path.parent)
+        found = Buffer(map_bytes(file), file)
+    if len(found.content) < entry["byteLength"]:
         raise SceneError(
-            f"{path}: a buffer of {len(content)} bytes where {entry['byteLength']} are declared: truncated"
+            f"{path}: a buffer of {len(found.content)} bytes where {entry['byteLength']} are declared: truncated"
         )
-    return content
+    return found
 
 
 def item(items: Sequence[Any], index: Any) -> Any:
@@ -115,19 +128,33 @@ def item(items: Sequence[Any], index: Any) -> Any:
 
 
 def view_bytes(document: Document, index: Any) -> memoryview:
-    """The bytes of a bufferView. Raises ValueError, LookupError or TypeError, as all that follow."""
+    """The bytes of a bufferView, mapped. Raises ValueError, LookupError or TypeError, as all that follow."""
+    buffer, start, length = _view(document, index)
+    return buffer.content[start : start + length]
+
+
+def read_view(document: Document, index: Any) -> bytes:
+    """The bytes of a bufferView, read: what is kept anyway need not be mapped too. Raises SceneError also."""
+    buffer, start, length = _view(document, index)
+    if buffer.file is None:
+        return bytes(buffer.content[start : start + length])
+    return read_range(buffer.file, buffer.start + start, length)
+
+
+def _view(document: Document, index: Any) -> tuple[Buffer, int, int]:
+    """The buffer of a bufferView, where in it that begins, and its length."""
     view = item(document.json["bufferViews"], index)
-    content: memoryview = item(document.buffers, view["buffer"])
+    buffer: Buffer = item(document.buffers, view["buffer"])
     start, length = view.get("byteOffset", 0), view["byteLength"]
-    if not 0 <= start <= start + length <= len(content):
+    if not 0 <= start <= start + length <= len(buffer.content):
         raise ValueError(f"bufferView {index} lies outside its buffer")
-    return content[start : start + length]
+    return buffer, start, length
 
 
 def accessor_values(document: Document, index: Any) -> AnyArray:
     """Values (count, width) in the stored type, or float32 in −1..1 where normalised."""
     entry = item(document.json["accessors"], index)
-    dtype = np.dtype(_DTYPES[entry["componentType"]])
+    dtype = _DTYPES[entry["componentType"]]
     width, count = _WIDTHS[entry["type"]], entry["count"]
     if not isinstance(count, int) or count < 0:
         raise ValueError(f"accessor {index}: count {count!r}")
@@ -159,7 +186,7 @@ def _strided(view: memoryview, dtype: np.dtype[Any], count: int, width: int, off
 def _with_sparse(document: Document, sparse: dict[str, Any], values: AnyArray) -> AnyArray:
     values = values.copy()
     count, where, new = sparse["count"], sparse["indices"], sparse["values"]
-    index_type = np.dtype(_DTYPES[where["componentType"]])
+    index_type = _DTYPES[where["componentType"]]
     indices = _strided(view_bytes(document, where["bufferView"]), index_type, count, 1, where.get("byteOffset", 0), 0)
     view = view_bytes(document, new["bufferView"])
     values[indices[:, 0]] = _strided(view, values.dtype, count, values.shape[1], new.get("byteOffset", 0), 0)
@@ -186,6 +213,9 @@ def index_values(document: Document, index: Any, below: int) -> UInt32:
 
 def frozen(values: AnyArray) -> AnyArray:
     """`values` aligned and in one piece, and read-only as the file's own are: one compiled form serves all."""
-    values = np.require(values, None, ["C", "A"]).view()
-    values.flags.writeable = False
+    if not (values.flags.c_contiguous and values.flags.aligned):
+        values = values.copy()
+    if values.flags.writeable:
+        values = values.view()
+        values.flags.writeable = False
     return values

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,7 @@ def find_asset(catalogue: Catalogue, handle: str, kind: str) -> Asset | None:
         semantic = config.get("semantic_id")
         return Asset(
             file=file,
-            frame=_frame(config.get("up", [0, 1, 0]), config.get("front", [0, 0, -1])),
+            frame=_frame(tuple(config.get("up", [0, 1, 0])), tuple(config.get("front", [0, 0, -1]))),
             scale=_vector(config.get("scale", [1, 1, 1]), 3) * float(config.get("units_to_meters", 1.0)),
             centre=None if centre is None else _vector(centre, 3),
             semantic_id=None if semantic is None else int(semantic),
@@ -165,7 +166,8 @@ def _find(catalogue: Catalogue, handle: str, suffix: str) -> Path | None:
     return next(iter(fitting or paths), None)
 
 
-def _frame(up: Any, front: Any) -> Float64:
+@lru_cache(maxsize=64)
+def _frame(up: tuple[float, ...], front: tuple[float, ...]) -> Float64:
     """Rotation (3, 3) that brings an asset's up to +Y and its front to −Z."""
     y, z = _vector(up, 3), -_vector(front, 3)
     y, z = y / np.linalg.norm(y), z / np.linalg.norm(z)

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ from scene_adapters.habitat import (
 from scene_adapters.instances import numbered, with_boxes
 from scene_adapters.labels import Labels, category_of, read_labels, unmapped_note
 from scene_adapters.lamps import ceiling_lamps
-from scene_adapters.meshes import FileMesh, checked, extent, scene_mesh
+from scene_adapters.meshes import FileMesh, Images, checked, extent, scene_mesh
 from scene_adapters.paths import Root, dataset_root, parsing, read_bytes
 from scene_adapters.rooms import Region, regions, with_rooms
 from schemas.arrays import Int32
@@ -79,7 +79,7 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     path = root.resolve(ref.source, root.folder)
     described = read_scene_instance(path)
     catalogue = read_catalogue(root)
-    shelf = _Shelf(catalogue, _models(given["models"]), {})
+    shelf = _Shelf(catalogue, _models(given["models"]), {}, Images())
     naming = _read_naming(catalogue, read_labels(given["category_table"]))
     placements = [("objects", placement) for placement in described.objects]
     if described.stage is not None:
@@ -119,11 +119,12 @@ class _Piece:
 
 @dataclass(frozen=True)
 class _Shelf:
-    """Assets by handle, each read once. models : uncompressed files that stand in for those of the same name."""
+    """Assets by handle, each read once, and each image. models : uncompressed files that stand in by their names."""
 
     catalogue: Catalogue
     models: Mapping[str, Path]
     read: dict[tuple[str, str], tuple[Asset, GltfScene] | SceneError]
+    images: Images
 
     def take(self, kind: str, handle: str) -> tuple[Asset, GltfScene]:
         """The asset and its model in the file's frame. Raises SceneError."""
@@ -144,10 +145,11 @@ class _Shelf:
             raise SceneError(
                 f"{self.catalogue.root.folder}: no config and no mesh of {kind[:-1]} {handle!r}; download it"
             )
-        model = self.models.get(asset.file.stem)
-        if model is not None:
-            return asset, open_gltf(model, Root(model.parent))
-        return asset, open_gltf(asset.file, self.catalogue.root)
+        raw = self.models.get(asset.file.stem)
+        model = open_gltf(asset.file, self.catalogue.root) if raw is None else open_gltf(raw, Root(raw.parent))
+        # Models share images: the copies go before the next is read.
+        textures = tuple(self.images.known[self.images.number(texture)] for texture in model.looks.textures)
+        return asset, replace(model, looks=replace(model.looks, textures=textures))
 
 
 def _models(folder: str) -> dict[str, Path]:

@@ -100,16 +100,33 @@ def merged(parts: Sequence[FileMesh]) -> FileMesh:
     )
 
 
+@dataclass(frozen=True)
+class Images:
+    """Textures, equal ones once. alike : their numbers by length and end, which tell most apart without a look."""
+
+    known: list[Texture] = field(default_factory=list)
+    alike: dict[tuple[int, bytes], list[int]] = field(default_factory=dict)
+
+    def number(self, texture: Texture) -> int:
+        """The place among `known` of a texture's image, which is put there if it is new."""
+        numbers = self.alike.setdefault((len(texture.encoded), texture.encoded[-_TAIL:]), [])
+        for number in numbers:
+            if self.known[number].encoded == texture.encoded:
+                return number
+        numbers.append(len(self.known))
+        self.known.append(texture)
+        return numbers[-1]
+
+
 def joined_looks(
     looks: Sequence[tuple[tuple[Material, ...], tuple[Texture, ...]]],
 ) -> tuple[tuple[Material, ...], tuple[Texture, ...], list[UInt16]]:
     """All materials and all textures, equal ones once, and for each of `looks` the new numbers of its materials."""
-    textures: list[Texture] = []
-    alike: dict[tuple[int, bytes], list[int]] = {}
+    textures = Images()
     materials: dict[Material, int] = {}
     renumbered: list[UInt16] = []
     for own_materials, own_textures in looks:
-        of_texture = [_known(texture, textures, alike) for texture in own_textures]
+        of_texture = [textures.number(texture) for texture in own_textures]
         of_material = [
             materials.setdefault(m if m.texture is None else replace(m, texture=of_texture[m.texture]), len(materials))
             for m in own_materials
@@ -117,21 +134,7 @@ def joined_looks(
         if len(materials) > MAX_UINT16:
             raise SceneError(f"more than {MAX_UINT16} materials; merge some before export")
         renumbered.append(np.asarray(of_material, dtype=np.uint16))
-    return tuple(materials), tuple(textures), renumbered
-
-
-def _known(texture: Texture, textures: list[Texture], alike: dict[tuple[int, bytes], list[int]]) -> int:
-    """The number of a texture's image among `textures`, where it is put if it is new.
-
-    alike : numbers by length and last bytes, which tell nearly all images apart without reading the rest
-    """
-    numbers = alike.setdefault((len(texture.encoded), texture.encoded[-_TAIL:]), [])
-    for number in numbers:
-        if textures[number].encoded == texture.encoded:
-            return number
-    numbers.append(len(textures))
-    textures.append(texture)
-    return numbers[-1]
+    return tuple(materials), tuple(textures.known), renumbered
 
 
 def _filled(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import binascii
 import csv
 import mmap
+import ntpath
 import struct
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class Root:
         text = urllib.parse.unquote(reference).replace("\\", "/").strip()
         if not text or "\0" in text or len(text) > 4096:
             raise SceneError(f"{beside}: an unusable file name {reference[:80]!r} is referenced; repair the reference")
-        if PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive or "://" in text:
+        if text.startswith("/") or ntpath.splitdrive(text)[0] or "://" in text:
             raise SceneError(f"{beside}: names the absolute path {reference!r}; make it relative to {self.folder}")
         try:
             path = (beside / text).resolve()
@@ -98,6 +99,16 @@ def map_bytes(path: Path) -> memoryview:
     try:
         with path.open("rb") as file:
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError as error:
+        raise SceneError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def read_range(path: Path, start: int, length: int) -> bytes:
+    """As many bytes of a file, which was checked before, from `start` on. Raises SceneError."""
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(length)
     except OSError as error:
         raise SceneError(f"{path}: cannot be read ({error.strerror})") from error
 
