@@ -176,7 +176,8 @@ def _nodes(document: Document) -> Iterator[tuple[dict[str, Any], Float64, str]]:
     """Every node of the default scene with its transform to the scene (4, 4) and its path of names."""
     nodes = document.json.get("nodes", [])
     names = _unique_names(nodes)
-    stack = [(index, np.eye(4), "", 0) for index in reversed(_roots(document.json, nodes))]
+    here = np.eye(4)
+    stack = [(index, here, "", 0) for index in reversed(_roots(document.json, nodes))]
     seen: set[int] = set()
     while stack:
         index, parent, path, depth = stack.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -78,10 +79,10 @@ def _rank(objects: AnyArray, low: int, table: Int32, place: Int32) -> None:
 
 def with_boxes(instances: tuple[Instance, ...], mesh: Mesh) -> tuple[Instance, ...]:
     """`instances` with `low` and `high` taken from the triangles; those without faces keep theirs."""
-    boxes = instance_boxes(mesh, len(instances))
+    boxes = instance_boxes(mesh, len(instances)).tolist()
     return tuple(
-        instance if np.isnan(box).any() else replace(instance, low=_corner(box[0]), high=_corner(box[1]))
-        for instance, box in zip(instances, boxes, strict=True)
+        instance if math.isnan(low[0]) else replace(instance, low=tuple(low), high=tuple(high))
+        for instance, (low, high) in zip(instances, boxes, strict=True)
     )
 
 
@@ -111,7 +112,3 @@ def _grow(boxes: Float32, vertices: Float32, triangles: Int32, instance: UInt16)
                     box[0, axis] = value
                 if value > box[1, axis]:
                     box[1, axis] = value
-
-
-def _corner(values: Float64) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])
