@@ -75,7 +75,9 @@ def read_gltf(path: Path, root: Root) -> FileMesh:
     Groups are the names along the node hierarchy. Raises SceneError: a damaged file, a reference out of
     `root`, a required extension that is not implemented (Draco and meshopt compression among them).
     """
-    return assembled([open_gltf(path, root)])
+    scene = open_gltf(path, root)
+    with parsing(path, "glTF"):
+        return assembled([scene])
 
 
 def open_gltf(path: Path, root: Root) -> GltfScene:
@@ -100,18 +102,24 @@ def open_gltf(path: Path, root: Root) -> GltfScene:
 
 def _refuse_too_many(triangles: int, path: Path) -> None:
     if triangles > MAX_TRIANGLES:
-        raise SceneError(f"{path}: more than {MAX_TRIANGLES} triangles once instanced; split or decimate it")
+        raise SceneError(
+            f"{path}: more than {MAX_TRIANGLES} triangles once instanced, or more vertices than they can have; "
+            "split the scene or decimate it"
+        )
 
 
 def bounds(scene: GltfScene, matrix: Float64) -> Float64:
     """Lowest and highest x, y, z (2, 3) of a scene through an affine `matrix` (4, 4); NaN where it is not finite."""
-    boxes = np.stack([extent(affine(part.position, matrix @ part.matrix)) for part in scene.parts])
+    with np.errstate(all="ignore"):
+        boxes = np.stack([extent(affine(part.position, matrix @ part.matrix)) for part in scene.parts])
     return np.stack([boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)])
 
 
 def placed(scene: GltfScene, matrix: Float64) -> GltfScene:
     """`scene` through an affine `matrix` (4, 4), lights left out of account."""
-    return replace(scene, parts=tuple(replace(part, matrix=matrix @ part.matrix) for part in scene.parts), lights=())
+    with np.errstate(all="ignore"):  # `checked` refuses what is not finite, by name
+        parts = tuple(replace(part, matrix=matrix @ part.matrix) for part in scene.parts)
+    return replace(scene, parts=parts, lights=())
 
 
 def same_surface(one: GltfScene, other: GltfScene) -> bool:
@@ -134,7 +142,7 @@ def assembled(scenes: Sequence[GltfScene]) -> FileMesh:
     own = [of[part.material] for scene, of in zip(scenes, of_material, strict=True) for part in scene.parts]
     counts = [len(part.corners) for part in parts]
     v, t = (np.cumsum([0, *sizes]).tolist() for sizes in ([len(part.position) for part in parts], counts))
-    _refuse_too_many(t[-1], scenes[0].path)
+    _refuse_too_many(max(t[-1], v[-1] // 3), scenes[0].path)
     vertices, triangles = np.empty((v[-1], 3), np.float32), np.empty((t[-1], 3), np.int32)
     uv = np.zeros((t[-1], 3, 2), np.float32) if any(part.uv is not None for part in parts) else None
     color = np.full((v[-1], 4), 255, np.uint8) if any(part.color is not None for part in parts) else None

@@ -180,13 +180,13 @@ def placing(model: GltfScene, asset: Asset, placement: Placement) -> Float64:
     """Affine matrix (4, 4), an asset's file → the scene: T · R · S, measured from the origin that is meant."""
     w, x, y, z = placement.rotation
     local, world = np.eye(4), np.eye(4)
-    local[:3, :3] = asset.scale[:, None] * asset.frame
-    if placement.by_centre:
-        middle = bounds(model, local).mean(axis=0) if asset.centre is None else asset.centre * asset.scale
-        local[:3, 3] = -middle
-    world[:3, :3] = quaternion_matrix(np.array([x, y, z, w])) * placement.scale
-    world[:3, 3] = placement.translation
     with np.errstate(all="ignore"):  # `checked` refuses what is not finite, by name
+        local[:3, :3] = asset.scale[:, None] * asset.frame
+        if placement.by_centre:
+            middle = bounds(model, local).mean(axis=0) if asset.centre is None else asset.centre * asset.scale
+            local[:3, 3] = -middle
+        world[:3, :3] = quaternion_matrix(np.array([x, y, z, w])) * placement.scale
+        world[:3, 3] = placement.translation
         return np.asarray(world @ local)
 
 

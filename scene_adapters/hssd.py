@@ -87,7 +87,8 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     pieces, missing = _furnish(shelf, naming, placements)
     if not pieces:
         raise SceneError(f"{path}: none of its {len(placements)} assets is there; download objects and stages")
-    surface, dropped = checked(assembled([piece.model for piece in pieces]), path)
+    with parsing(path, "scene instance"):
+        surface, dropped = checked(assembled([piece.model for piece in pieces]), path)
     refuse_absurd_size(extent(surface.vertices), str(path))
     names, objects = _objects(pieces, surface)
     instances, instance = numbered(
@@ -174,7 +175,7 @@ def _furnish(shelf: _Shelf, naming: _Naming, placements: list[tuple[str, Placeme
             missing.append(f"left out {placement.handle}: {error}")
             continue
         name = None if kind == "stages" else naming.name(placement.handle, asset)
-        pieces.append(_Piece(placed(model, _WORLD @ placing(model, asset, placement)), name))
+        pieces.append(_Piece(placed(placed(model, placing(model, asset, placement)), _WORLD), name))
     return pieces, list(dict.fromkeys(missing))
 
 

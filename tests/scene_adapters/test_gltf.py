@@ -325,6 +325,15 @@ def test_a_mesh_instanced_beyond_all_measure_is_refused(tmp_path: Path, monkeypa
         read(tmp_path, *square(many))
 
 
+def test_so_are_vertices_that_no_triangle_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def points(document: Document, buffer: Buffer) -> None:
+        document["meshes"][0]["primitives"][0]["attributes"]["POSITION"] = buffer.add(np.zeros((99, 3), "<f4"), "VEC3")
+
+    monkeypatch.setattr("scene_adapters.gltf.MAX_TRIANGLES", 32)
+    with pytest.raises(SceneError, match="more vertices than they can have"):
+        read(tmp_path, *square(points))
+
+
 def _open(folder: Path, name: str, document: Document, chunk: bytes) -> GltfScene:
     (folder / name).write_bytes(pack_glb(document, chunk))
     return open_gltf(folder / name, Root(folder))

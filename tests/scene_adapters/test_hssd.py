@@ -131,6 +131,17 @@ def test_a_frame_that_is_none_is_refused(root: Path) -> None:
         load(root)
 
 
+@pytest.mark.parametrize("scale", [1e200, 1e308])
+@pytest.mark.parametrize("origin", ["com", "asset_local"])
+def test_a_placement_beyond_all_numbers_is_refused(scale: float, origin: str, root: Path) -> None:
+    path = root / "scenes/102344022.scene_instance.json"
+    objects = json.loads(path.read_text())["object_instances"]
+    huge = {"uniform_scale": scale, "translation": [scale] * 3, "translation_origin": origin}
+    change(path, object_instances=[entry | huge for entry in objects])
+    with pytest.raises(SceneError, match="NaN or infinity"):
+        load(root)
+
+
 def test_scenes_of_other_folders_carry_the_folder_s_name(root: Path) -> None:
     other = root / "scenes-uncluttered"
     other.mkdir()
