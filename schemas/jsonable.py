@@ -20,7 +20,7 @@ T = TypeVar("T")
 # What most fields hold, told at a glance: scenes have thousands of instances.
 _PLAIN = frozenset({str, int, bool, type(None)})
 _SCALARS = frozenset({float, int, str, bool})
-_fields = functools.cache(dataclasses.fields)
+_listed = functools.cache(dataclasses.fields)
 
 
 def optional(default: T) -> T:
@@ -35,7 +35,7 @@ def to_json(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: to_json(getattr(value, field.name))
-            for field in _fields(type(value))
+            for field in _listed(type(value))
             if not (_is_optional(field) and getattr(value, field.name) == field.default)
         }
     if isinstance(value, Enum):
