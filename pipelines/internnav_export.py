@@ -7,6 +7,7 @@ What is done is a note a scene in ROOT.export/done, so the same command goes on 
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import tempfile
@@ -18,17 +19,16 @@ from pathlib import Path
 
 from factory.engine import Event, RunSummary, UnitReport, run
 from factory.navigation import decode_map, map_key
-from factory.shards import Sample, camera_names, finished_units, read_manifest, read_shard, through
+from factory.shards import Sample, camera_names, read_shard, through
 from factory.storage import Storage, open_storage
 from factory.storage.parquet import read_parquet
 from pipelines import internnav_dialect as dialect
 from pipelines.internnav_cloud import encode_cloud, scene_cloud
 from pipelines.internnav_folder import WRITERS, SceneFolder
-from pipelines.runs import read_run
+from pipelines.runs import read_run, written_shards
 from schemas.errors import RecipeError, ShardError, StorageError
 from schemas.identity import digest, safe_name
 from schemas.jsonable import to_json
-from schemas.manifests import Manifest
 from schemas.recipe import Engine, Recipe
 from schemas.records import Record
 from schemas.robots import Body
@@ -78,8 +78,6 @@ def export_internnav(
     source = open_storage(shards)
     recipe = read_run(source)
     tasks = scene_tasks(source, selection)
-    if not tasks:
-        raise StorageError(f"{source.url}: no finished shards with episodes; see `navfoundry status {source.url}`")
     _require_camera(source, tasks, selection)
     state = _claim(Path(root))
     finished = {task.id for task in tasks if _is_done(state, Path(root), task)}
@@ -88,14 +86,11 @@ def export_internnav(
 
 
 def scene_tasks(source: Storage, selection: Selection) -> list[SceneTask]:
-    """The scenes that have written episodes, by dataset and name."""
-    scenes: dict[tuple[str, str], list[Manifest]] = {}
-    for manifest in (read_manifest(source, name) for name in sorted(finished_units(source))):
-        if manifest.written:
-            scenes.setdefault((manifest.unit.scene.dataset, manifest.unit.scene.name), []).append(manifest)
+    """The scenes that have written episodes, by dataset and name. Raises StorageError where there are none."""
     tasks = []
-    for (dataset, name), manifests in sorted(scenes.items()):
-        manifests.sort(key=lambda manifest: (manifest.unit.storey, manifest.unit.first))
+    of_scene = itertools.groupby(written_shards(source), lambda made: (made.unit.scene.dataset, made.unit.scene.name))
+    for (dataset, name), group in of_scene:
+        manifests = list(group)
         key = digest("internnav", [manifest.sha256 for manifest in manifests], to_json(selection))
         units = tuple(manifest.unit.id for manifest in manifests)
         tasks.append(SceneTask(f"{safe_name(dataset)}-{safe_name(name)}-{key[:12]}", dataset, name, units))

@@ -16,13 +16,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from factory.engine import Event, RunSummary, UnitReport, run
-from factory.shards import Sample, finished_units, read_manifest, read_shard, read_table
+from factory.shards import Sample, read_shard, read_table
 from factory.storage import Storage, open_storage
 from pipelines import lerobot_dialect as dialect
 from pipelines.internnav_dialect import encode_json
 from pipelines.lerobot_stats import Stats, episode_stats, flat, together, unflat
-from pipelines.runs import read_run
-from schemas.errors import RecipeError, StorageError
+from pipelines.runs import read_run, written_shards
+from schemas.errors import RecipeError
 from schemas.identity import canonical_json, digest
 from schemas.jsonable import to_json
 from schemas.recipe import Engine
@@ -74,10 +74,7 @@ def export_lerobot(shards: str, out: str, engine: Engine, on_event: Callable[[Ev
 
 def make_plan(source: Storage) -> Plan:
     """Number everything. Shards go by scene, storey and episode. Raises StorageError where there are none."""
-    manifests = [manifest for unit in finished_units(source) if (manifest := read_manifest(source, unit)).written]
-    manifests.sort(key=lambda made: (made.unit.scene.dataset, made.unit.scene.name, made.unit.storey, made.unit.first))
-    if not manifests:
-        raise StorageError(f"{source.url}: no finished shards with episodes; see `navfoundry status {source.url}`")
+    manifests = written_shards(source)
     texts: dict[str, int] = {}
     tasks = []
     episode = frame = clip = 0

@@ -9,12 +9,13 @@ from importlib.metadata import version
 
 from factory.engine import UnitReport
 from factory.navigation import bodies, build_map, storeys_of
+from factory.shards import finished_units, read_manifest
 from factory.storage import Storage
 from scene_adapters.registry import adapter
 from schemas.errors import RecipeError, SceneError, StorageError
 from schemas.identity import digest, safe_name
 from schemas.jsonable import from_json, to_json
-from schemas.manifests import Survey, Unit, make_unit
+from schemas.manifests import Manifest, Survey, Unit, make_unit
 from schemas.outcomes import Rejected
 from schemas.recipe import HOW_IT_RUNS, Recipe, Scenes, parse_recipe_json
 from schemas.scenes import Scene, SceneRef
@@ -76,6 +77,17 @@ def read_run(storage: Storage) -> Recipe:
         return parse_recipe_json(json.loads(storage.read("run.json"))["recipe"], f"{storage.url}/run.json")
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(f"{storage.url}/run.json: damaged ({error}); restore it or choose another --out") from error
+
+
+def written_shards(storage: Storage) -> list[Manifest]:
+    """Manifests of the finished shards that hold episodes, by scene, storey and episode.
+
+    Raises StorageError where there are none.
+    """
+    manifests = [manifest for unit in finished_units(storage) if (manifest := read_manifest(storage, unit)).written]
+    if not manifests:
+        raise StorageError(f"{storage.url}: no finished shards with episodes; see `navfoundry status {storage.url}`")
+    return sorted(manifests, key=lambda made: _place(made.unit))
 
 
 def list_scenes(recipe: Recipe) -> list[SceneTask]:
@@ -163,6 +175,10 @@ def versions() -> dict[str, str]:
         "open3d",
     )
     return {name: version(name) for name in names}
+
+
+def _place(unit: Unit) -> tuple[str, str, int, int, str]:
+    return unit.scene.dataset, unit.scene.name, unit.storey, unit.first, unit.id
 
 
 def _survey_settings(recipe: Recipe) -> list[object]:

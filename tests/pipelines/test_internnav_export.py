@@ -12,7 +12,7 @@ from PIL import Image
 
 from factory.engine import RunSummary, UnitReport
 from factory.navigation import decode_map
-from factory.shards import Sample, finished_units, read_shard
+from factory.shards import finished_units, read_shard
 from factory.storage import open_storage
 from pipelines.internnav_check import check_internnav
 from pipelines.internnav_export import Selection, export_internnav
@@ -38,23 +38,12 @@ def _export(shards: str, root: Path, selection: Selection | None = None) -> RunS
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory) -> str:
-    return make_run(tmp_path_factory.mktemp("made") / "run")
-
-
-@pytest.fixture(scope="module")
 def root(run_folder, tmp_path_factory) -> Path:
     folder: Path = tmp_path_factory.mktemp("exported") / "vln_n1"
     summary = _export(run_folder, folder)
     assert summary.quarantined == ()
     assert sum(report.written for report in summary.results.values()) == 3
     return folder
-
-
-@pytest.fixture(scope="module")
-def samples(run_folder) -> list[Sample]:
-    storage = open_storage(run_folder)
-    return [sample for unit in sorted(finished_units(storage)) for sample in read_shard(storage, unit)]
 
 
 def test_the_loader_finds_every_episode_with_its_frames(root, samples):

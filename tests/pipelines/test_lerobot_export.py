@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from factory.engine import RunSummary, UnitReport
-from factory.shards import Sample, finished_units, read_shard
+from factory.shards import finished_units, read_shard
 from factory.storage import open_storage
 from pipelines import lerobot_dialect as dialect
 from pipelines.lerobot_export import export_lerobot, make_plan
@@ -30,22 +30,11 @@ def _export(shards: str, out: Path | str) -> RunSummary[UnitReport]:
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory) -> str:
-    return make_run(tmp_path_factory.mktemp("made") / "run")
-
-
-@pytest.fixture(scope="module")
 def dataset(run_folder, tmp_path_factory) -> Path:
     folder: Path = tmp_path_factory.mktemp("exported") / "lerobot"
     summary = _export(run_folder, folder)
     assert (summary.done, summary.quarantined) == (2, ())
     return folder
-
-
-@pytest.fixture(scope="module")
-def samples(run_folder) -> list[Sample]:
-    storage = open_storage(run_folder)
-    return [sample for unit in sorted(finished_units(storage)) for sample in read_shard(storage, unit)]
 
 
 def test_a_shard_makes_one_data_file_and_one_file_of_episodes(dataset):

@@ -7,7 +7,16 @@ import json
 import pytest
 
 from factory.storage import open_storage
-from pipelines.runs import claim, list_scenes, read_run, read_survey, survey_name, survey_scene, units_of
+from pipelines.runs import (
+    claim,
+    list_scenes,
+    read_run,
+    read_survey,
+    survey_name,
+    survey_scene,
+    units_of,
+    written_shards,
+)
 from schemas.errors import RecipeError, SceneError, StorageError
 from schemas.recipe import Recipe, parse_recipe
 from tests.runs import RECIPE
@@ -100,3 +109,10 @@ def test_a_scene_listed_twice_is_told():
     twice = RECIPE.replace("[episodes]", '[[scenes]]\ndataset = "procedural"\noptions = { first_seed = 1, count = 1, kind = "small" }\n[episodes]')  # fmt: skip  # noqa: E501
     with pytest.raises(RecipeError, match="listed twice"):
         list_scenes(parse_recipe(twice, "x"))
+
+
+def test_shards_with_episodes_are_listed_in_order_and_none_is_told(run_folder, storage):
+    made = written_shards(open_storage(run_folder))
+    assert [(manifest.unit.first, manifest.written) for manifest in made] == [(0, 2), (2, 1)]
+    with pytest.raises(StorageError, match="no finished shards with episodes"):
+        written_shards(storage)
