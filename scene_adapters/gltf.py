@@ -91,7 +91,7 @@ def open_gltf(path: Path, root: Root) -> GltfScene:
         for node, matrix, name in _nodes(document):
             if "mesh" in node:
                 found = list(_primitives(document, looks, node["mesh"], matrix, name))
-                total += sum(len(part.corners) for part in found)
+                total += sum(max(len(part.corners), len(part.position) // 3) for part in found)
                 _refuse_too_many(total, path)
                 parts += found
             lights += punctual_light(document.json, node, matrix)
@@ -120,6 +120,20 @@ def placed(scene: GltfScene, matrix: Float64) -> GltfScene:
     with np.errstate(all="ignore"):  # `checked` refuses what is not finite, by name
         parts = tuple(replace(part, matrix=matrix @ part.matrix) for part in scene.parts)
     return replace(scene, parts=parts, lights=())
+
+
+def unmapped(scene: GltfScene) -> GltfScene:
+    """`scene` with its arrays in memory, for where there are many of them: a mapped file stays open."""
+    parts = tuple(
+        replace(
+            part,
+            position=frozen(part.position.copy()),
+            corners=frozen(part.corners.copy()),
+            uv=None if part.uv is None else frozen(part.uv.copy()),
+        )
+        for part in scene.parts
+    )
+    return replace(scene, parts=parts)
 
 
 def same_surface(one: GltfScene, other: GltfScene) -> bool:

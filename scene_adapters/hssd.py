@@ -14,7 +14,7 @@ import numpy as np
 from scene_adapters.adapter import Adapter, Refs, chosen, options
 from scene_adapters.axes import refuse_absurd_size
 from scene_adapters.columns import CEILING, FLOOR, WALL, structure
-from scene_adapters.gltf import GltfScene, assembled, open_gltf, placed
+from scene_adapters.gltf import GltfScene, assembled, open_gltf, placed, unmapped
 from scene_adapters.habitat import (
     Asset,
     Catalogue,
@@ -147,7 +147,8 @@ class _Shelf:
                 f"{self.catalogue.root.folder}: no config and no mesh of {kind[:-1]} {handle!r}; download it"
             )
         raw = self.models.get(asset.file.stem)
-        model = open_gltf(asset.file, self.catalogue.root) if raw is None else open_gltf(raw, Root(raw.parent))
+        file, root = (asset.file, self.catalogue.root) if raw is None else (raw, Root(raw.parent))
+        model = unmapped(open_gltf(file, root))
         # Models share images: the copies go before the next is read.
         textures = tuple(self.images.known[self.images.number(texture)] for texture in model.looks.textures)
         return asset, replace(model, looks=replace(model.looks, textures=textures))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,19 @@ def test_a_placement_beyond_all_numbers_is_refused(scale: float, origin: str, ro
     change(path, object_instances=[entry | huge for entry in objects])
     with pytest.raises(SceneError, match="NaN or infinity"):
         load(root)
+
+
+def test_models_may_be_more_than_files_that_may_be_open(root: Path) -> None:
+    load(root)
+    taken = {int(name) for name in os.listdir("/proc/self/fd")}
+    free = [number for number in range(max(taken) + 10) if number not in taken]
+    assert len(list(root.rglob("*.glb"))) > 5
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free[4], before[1]))  # four more
+        assert len(load(root).instances) == len(HOME.instances)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_scenes_of_other_folders_carry_the_folder_s_name(root: Path) -> None:
