@@ -10,7 +10,7 @@ import numpy as np
 
 from schemas.cameras import Camera
 from schemas.recipe import Rendering
-from schemas.scenes import Scene
+from schemas.scenes import Mesh, Scene
 
 START = 14.0  # of two more Blender processes and of laying out the surface, seconds
 PER_AREA, PER_TRIANGLE = 0.027, 1.5e-4  # of a bake: seconds a square metre of surface, and a triangle
@@ -26,10 +26,14 @@ def pays_to_bake(scene: Scene, settings: Rendering, camera: Camera, frames: floa
 
 def bake_seconds(scene: Scene) -> float:
     """Expected cost of baking the light of a scene, from its area and its triangles."""
-    corners = scene.mesh.vertices[scene.mesh.triangles].astype(np.float64)
+    return START + PER_AREA * area(scene.mesh) + PER_TRIANGLE * len(scene.mesh.triangles)
+
+
+def area(mesh: Mesh) -> float:
+    """Of all its surface, one side, m²."""
+    corners = mesh.vertices[mesh.triangles].astype(np.float64)
     doubled = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    area = float(np.linalg.norm(doubled, axis=1).sum()) / 2
-    return START + PER_AREA * area + PER_TRIANGLE * len(corners)
+    return float(np.linalg.norm(doubled, axis=1).sum()) / 2
 
 
 def frame_seconds(settings: Rendering, camera: Camera, lighting: str) -> float:

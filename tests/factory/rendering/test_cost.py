@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from factory.rendering.cost import bake_seconds, frame_seconds, pays_to_bake
+from factory.rendering.cost import area, bake_seconds, frame_seconds, pays_to_bake
 from schemas.cameras import pinhole
 from schemas.recipe import Rendering
+from tests.factory.rendering.views import walls
 from tests.rooms import two_rooms
 
 SCENE = two_rooms()
@@ -31,3 +32,7 @@ def test_more_samples_larger_images_and_a_denoiser_make_a_frame_dearer() -> None
     large = pinhole("large", 960, 540, 69.0)
     assert frame_seconds(Rendering(samples=4, denoise=False), large, "path-traced") == pytest.approx(4 * plain)
     assert frame_seconds(Rendering(), CAMERA, "baked") < plain / 5
+
+
+def test_the_area_is_that_of_all_triangles() -> None:
+    assert area(walls([], [(1, 2, 3), (4, 5, 6)]).mesh) == pytest.approx(8.0)  # two squares of 2 m
