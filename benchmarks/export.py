@@ -86,14 +86,19 @@ def main() -> None:
 
 
 def _exports(folder: Path, name: str, export: Callable[[], RunSummary[UnitReport]]) -> list[Row]:
-    """Frames a second of an export and of a copy of what it wrote, into the cache and onto the disk."""
+    """Frames a second of an export and of a copy of what it wrote: into the cache, onto the disk, and of a core."""
     rows = []
     frames = add_up(export().results.values()).frames
-    for place, steps in (("", ()), (", on disk", (os.sync,))):
+    ways = (
+        ("", (), time.perf_counter, "frames/s"),
+        (", on disk", (os.sync,), time.perf_counter, "frames/s"),
+        (", processor time", (), time.process_time, "frames/CPU s"),
+    )
+    for way, steps, clock, unit in ways:
         work = {"export": partial(_in_turn, export, *steps), "copy": partial(_in_turn, partial(_copy, folder), *steps)}
-        seconds = median_seconds(work, RUNS)
+        seconds = median_seconds(work, RUNS, clock)
         ours, copied = (frames / seconds[which] for which in ("export", "copy"))
-        rows.append(compare(name + place, ours, "frames/s", "plain copy of the same bytes", copied))
+        rows.append(compare(name + way, ours, unit, "plain copy of the same bytes", copied))
     return rows
 
 
