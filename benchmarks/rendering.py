@@ -39,7 +39,7 @@ def stock(home: str, scene: Scene, plans: list[EpisodePlan], clock: str) -> tupl
     whole = plans[0].camera
     size, lens = (whole.width // 2, whole.height // 2), (whole.fx / 2, whole.fy / 2)
     camera = Camera("quarter", *size, *lens, (whole.cx + 0.5) / 2 - 0.5, (whole.cy + 0.5) / 2 - 0.5)
-    run, _ = peer(home, scene, [replace(plan, camera=camera) for plan in plans], clock, "stock")
+    run, _ = peer(home, scene, [replace(plan, camera=camera) for plan in plans], clock, "stock", patience=60.0)
     return replace(run, frame=4 * run.frame), []
 
 
