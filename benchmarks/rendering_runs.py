@@ -94,10 +94,9 @@ CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "processor"
 def bake(home: str, scene: Scene) -> None:
     """The light of a home, kept beside the seconds that it took by both clocks."""
     (KEPT / home).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
-        began = {clock: now() for clock, now in CLOCKS.items()}
-        light = bake_light(scene, LIMITS, Path(name), Path(name) / "log")
-        seconds = {clock: now() - began[clock] for clock, now in CLOCKS.items()}
+    began = {clock: now() for clock, now in CLOCKS.items()}
+    light = bake_light(scene, LIMITS.threads)
+    seconds = {clock: now() - began[clock] for clock, now in CLOCKS.items()}
     (KEPT / f"{home}/light.npz").write_bytes(encode_light(light))
     (KEPT / f"{home}/bake.json").write_text(json.dumps(seconds))
 

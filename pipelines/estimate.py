@@ -132,9 +132,7 @@ def _render(recipe: Recipe, scene: Scene, plans: list[EpisodePlan]) -> tuple[flo
         "auto" if recipe.engine.gpus_per_unit > 0 else None,
     )
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="navfoundry-") as folder:
-        scratch = Path(folder)
-        light = bake_light(scene, limits, scratch, scratch / "log") if is_baked(recipe, scene) else None
+    light = bake_light(scene, limits.threads) if is_baked(recipe, scene) else None
     bake_s = time.perf_counter() - began
     seconds, size = [], 0.0
     for count in (1, 1 + _FRAMES):

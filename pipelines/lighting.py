@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from factory.navigation import storeys_of
-from factory.rendering import ChildLimits
 from factory.rendering.baking import bake_light
 from factory.rendering.cost import pays_to_bake
 from factory.rendering.light import BakedLight, decode_light, encode_light, light_key
@@ -14,9 +11,7 @@ from schemas.recipe import Recipe
 from schemas.scenes import Lighting, Scene
 
 
-def light_for(
-    recipe: Recipe, scene: Scene, storage: Storage, limits: ChildLimits, scratch: Path, log: Path
-) -> BakedLight | None:
+def light_for(recipe: Recipe, scene: Scene, storage: Storage, threads: int) -> BakedLight | None:
     """The light of a lit scene under `lights/`, baked where there is none yet; None where frames are lit anew.
 
     Raises what `bake_light` raises.
@@ -26,7 +21,7 @@ def light_for(
     name = f"lights/{light_key(scene)}.npz"
     if storage.exists(name):
         return decode_light(storage.read(name), scene)
-    light = bake_light(scene, limits, scratch, log)
+    light = bake_light(scene, threads)
     storage.write(name, encode_light(light))
     return light
 

@@ -158,7 +158,7 @@ def _frames(
         if not sharing:
             continue
         with ledger.spent("bake"):
-            light = light_for(recipe, seen, storage, limits, scratch, log)
+            light = light_for(recipe, seen, storage, limits.threads)
         for rendered in render_unit(seen, sharing, recipe.rendering, limits, scratch, log, recipe.sensor, light):
             yield replace(rendered, look=look)
 

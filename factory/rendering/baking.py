@@ -1,72 +1,119 @@
 """Diffuse light, found once for a home and looked up in every frame after.
 
-Light that a matt surface sends out is the same from wherever one looks, so it need not be traced again for
-each frame. Cycles traces a few paths at points all over the surface; the noise they leave is taken out on the
-surface itself, once, by OpenImageDenoise where there is an image to speak of, by means over neighbours elsewhere.
+Light that a matt surface sends out is the same from wherever one looks, so it need not be traced again for each frame.
+The lamps' own light is found at points all over the surface (`direct.py`); then surfaces light each other, a bounce a
+round, until the last round looks closely (`gather.py`).
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from factory.rendering.blender import bake_with_blender, denoise_with_blender
-from factory.rendering.child import ChildLimits
-from factory.rendering.job import LightPass
+from factory.rendering.direct import direct_light
+from factory.rendering.gather import Sender, gather
+from factory.rendering.lamps import lamps_of
 from factory.rendering.light import BakedLight
-from factory.rendering.lightmap import GUTTER, Nodes, lay_out, place_nodes, texture_coordinates
+from factory.rendering.lightmap import GUTTER, Layout, Nodes, lay_out, lit_sides, place_nodes, texture_coordinates
 from factory.rendering.points import Points, join_points
-from factory.rendering.smoothing import fill, resample, smooth_points
-from factory.rendering.visibility import is_open
+from factory.rendering.smoothing import fill, neighbour_means, resample
+from factory.rendering.textures import SRGB_TO_LINEAR, mean_colors
+from factory.rendering.visibility import is_open, tree_without_glass
 from schemas.arrays import Bool, Float16, Float32
 from schemas.identity import generator
 from schemas.scenes import Scene
 
-FINE, COARSE = 0.036, 0.14  # metres between points for direct and for indirect light
-DIRECT_SAMPLES, INDIRECT_SAMPLES = 8, 32
+FINE, COARSE = 0.036, 0.14  # metres between points where light is found closely, and where only from afar
 BOUNCES = 4
-NEAR, WIDE = 0.12, 0.2  # metres over which the one and the other are smoothed
-LEAST_DENOISED = 20  # nodes across: a smaller grid looks like noise itself
+RAYS, LAST_RAYS = 64, 32  # at a coarse point, and at a fine one in the last round
+WIDE = 0.2  # metres over which light from afar is smoothed
 FILLED = 2  # texels deep that what is inside something takes the light beside it
 
 
-def bake_light(scene: Scene, limits: ChildLimits, scratch: Path, log: Path) -> BakedLight:
-    """The diffuse light of a lit scene. Equal scenes get equal light.
+def bake_light(scene: Scene, threads: int) -> BakedLight:
+    """The diffuse light of a lit scene. Equal scenes get equal light, however many threads find it.
 
-    scratch : an existing folder for what is written on the way and removed; log : Blender's output
-    Raises SceneError and TransientError as `render_with_blender` does.
+    Raises SceneError for a texture that cannot be decoded.
     """
-    layout = lay_out(scene, limits.threads, generator(0, scene.digest, 0, 0, "light"))
-    fine, coarse = place_nodes(layout, FINE), place_nodes(layout, COARSE)
-    sharp, soft = join_points([fine.points, layout.spots]), join_points([coarse.points, _few(layout.spots)])
-    passes = (
-        LightPass("DIRECT", sharp, DIRECT_SAMPLES, 0),
-        LightPass("INDIRECT", soft, INDIRECT_SAMPLES, BOUNCES),
-    )
-    direct, indirect = bake_with_blender(scene, passes, limits, scratch, log)
-    lit = np.flatnonzero(indirect.any(axis=1))  # the rest is inside something
-    soft, indirect = soft.take(lit), indirect[lit]
-    count = len(fine.texel)
+    layout = lay_out(scene, threads, generator(0, scene.digest, 0, 0, "light"))
+    fine = place_nodes(layout, FINE)
+    sharp = join_points([fine.points, layout.spots])
+    sender = _sender(scene, layout, fine, threads)
+    direct: Float32 = direct_light(lamps_of(scene), sharp, sender.tree, threads)
     known = np.asarray(direct.any(axis=1))
-    known[~known] = is_open(layout.mesh, sharp.take(np.flatnonzero(~known)), limits.threads)
-    apart = _is_apart(fine, len(known))
-    near = np.flatnonzero(known & apart)
-    direct[apart] = smooth_points(
-        sharp.take(near), direct[near], sharp.take(np.flatnonzero(apart)), NEAR, limits.threads
-    )
-    texels = _clean_texels(fine, direct[:count], known[:count], limits, scratch, log)
-    settled = smooth_points(soft, indirect, coarse.points, WIDE, limits.threads)
-    texels.reshape(-1, 3)[fine.texel] += _upsampled(fine, coarse, coarse.image(settled))
-    spots = direct[count:] + smooth_points(soft, indirect, layout.spots, WIDE, limits.threads)
+    known[~known] = is_open(layout.mesh, sharp.take(np.flatnonzero(~known)), threads)
+    coarse = _coarse(layout, fine, sender, threads)
+    light = direct
+    for _ in range(BOUNCES - 1):
+        seen = gather(sender, *_kept(fine, light, known), coarse.points, RAYS, threads)
+        light = np.add(direct, coarse.everywhere(seen.near + seen.far), dtype=np.float32)
+    kept = _kept(fine, light, known)
+    seen = gather(sender, *kept, coarse.points, RAYS, threads)
+    close = gather(sender, *kept, sharp, LAST_RAYS, threads)
+    afar = coarse.everywhere(seen.far) / np.maximum(coarse.everywhere(seen.open[:, None]), 0.05)
+    light = np.add(direct + close.near, close.open[:, None] * afar, dtype=np.float32)
+    texels, spots = _kept(fine, light, known)
     return BakedLight(
         mesh=layout.mesh,
         parent=layout.parent,
         texels=_half(texels),
-        texel=texture_coordinates(layout, fine),
-        spots=_half(np.concatenate([spots, np.zeros((1, 3), np.float32)])),  # the last is for what has none
-        spot=np.where(layout.spot < 0, len(spots), layout.spot).astype(np.int32),
+        texel=sender.texel,
+        spots=_half(spots),
+        spot=sender.spot.astype(np.int32),
     )
+
+
+@dataclass(frozen=True)
+class _Coarse:
+    """Points where light from afar is found, k of them, and how to have it at all n fine nodes and spots.
+
+    means : (nodes of the coarse grids and spots, k); fine, grids : the nodes of the fine and of the coarse grids
+    """
+
+    points: Points
+    means: csr_array
+    fine: Nodes
+    grids: Nodes
+
+    def everywhere(self, light: Float32) -> Float32:
+        """`light` (k, c) of the points at all fine nodes and spots, (n, c), without its noise."""
+        settled, count = self.means @ light, len(self.grids.texel)
+        return np.concatenate([_upsampled(self.fine, self.grids, self.grids.image(settled[:count])), settled[count:]])
+
+
+def _coarse(layout: Layout, fine: Nodes, sender: Sender, threads: int) -> _Coarse:
+    grids = place_nodes(layout, COARSE)
+    points = join_points([grids.points, _few(layout.spots)])
+    points = points.take(np.flatnonzero(is_open(layout.mesh, points, threads)))
+    means = neighbour_means(points, join_points([grids.points, layout.spots]), WIDE, threads)
+    return _Coarse(points, means, fine, grids)
+
+
+def _sender(scene: Scene, layout: Layout, fine: Nodes, threads: int) -> Sender:
+    mesh = layout.mesh
+    reflected = mean_colors(scene)[mesh.material]
+    if mesh.color is not None:
+        reflected = reflected * SRGB_TO_LINEAR[mesh.color[mesh.triangles][:, :, :3]].mean(axis=1)
+    # Daylight is among the lights where there are any; else the sky itself shines in.
+    sky = np.array((0.0, 0.0, 0.0) if scene.lights else scene.sky, np.float32)
+    return Sender(
+        *tree_without_glass(mesh, threads),
+        reflected=reflected.astype(np.float32),
+        lit=lit_sides(layout),
+        texel=texture_coordinates(layout, fine),
+        spot=np.where(layout.spot < 0, len(layout.spots), layout.spot),  # the last is for what has none
+        sky=sky,
+    )
+
+
+def _kept(fine: Nodes, light: Float32, known: Bool) -> tuple[Float32, Float32]:
+    """`light` (n, 3) as an atlas (H, W, 3), its gaps filled from the `known` (n,), and as spots (s + 1, 3)."""
+    count = len(fine.texel)
+    given = fine.image(known[:count, None].astype(np.float32))[..., 0] > 0
+    texels = fill(fine.image(light[:count]), given, fine.frames(), GUTTER + FILLED)
+    return texels, np.concatenate([light[count:], np.zeros((1, 3), np.float32)])
 
 
 def _half(light: Float32) -> Float16:
@@ -85,22 +132,3 @@ def _upsampled(fine: Nodes, coarse: Nodes, atlas: Float32) -> Float32:
     grid = fine.owner.reshape(-1)[fine.texel].astype(np.int64)
     node = np.stack(np.divmod(fine.texel, fine.owner.shape[1])[::-1], axis=1) - fine.grids.corner[grid]
     return np.asarray(resample(atlas, grid, node, fine.grids.nodes, coarse.grids.nodes, coarse.grids.corner))
-
-
-def _is_apart(nodes: Nodes, count: int) -> Bool:
-    """Which of all `count` points are not part of a grid that can be denoised as an image."""
-    apart = np.ones(count, np.bool_)
-    narrow = nodes.grids.nodes.min(axis=1) < LEAST_DENOISED
-    apart[: len(nodes.texel)] = narrow[nodes.owner.reshape(-1)[nodes.texel]]
-    return apart
-
-
-def _clean_texels(nodes: Nodes, light: Float32, known: Bool, limits: ChildLimits, scratch: Path, log: Path) -> Float32:
-    """The atlas (H, W, 3) of `light` (n, 3): gaps filled, and noise taken out of all but the small grids."""
-    frames = nodes.frames()
-    filled = fill(
-        nodes.image(light), nodes.image(known[:, None].astype(np.float32))[..., 0] > 0, frames, GUTTER + FILLED
-    )
-    clean = denoise_with_blender(filled, limits, scratch, log)
-    narrow = (nodes.grids.nodes.min(axis=1) < LEAST_DENOISED)[frames]
-    return np.where(narrow[..., None], filled, clean)

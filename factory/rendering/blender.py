@@ -19,7 +19,7 @@ import numpy as np
 
 from factory.rendering.child import ChildLimits, lines_of_child
 from factory.rendering.encode import quantize_depth
-from factory.rendering.job import LightPass, write_bake_job, write_job
+from factory.rendering.job import write_job
 from factory.rendering.light import BakedLight
 from factory.rendering.pictures import Picture, Sensing, assemble
 from schemas.arrays import Float32
@@ -30,8 +30,6 @@ from schemas.recipe import Rendering
 from schemas.scenes import Scene
 
 _CHILD = Path(__file__).with_name("blender_child.py")
-_DENOISER = Path(__file__).with_name("blender_denoise.py")
-_BAKER = Path(__file__).with_name("blender_bake.py")
 
 
 def render_with_blender(
@@ -62,36 +60,6 @@ def render_with_blender(
             yield from _collect(events, scene, plans, settings, folder / "frames", sensing)
         finally:
             events.close()
-
-
-def bake_with_blender(
-    scene: Scene, passes: Sequence[LightPass], limits: ChildLimits, scratch: Path, log: Path
-) -> list[Float32]:
-    """For each pass the light (n, 3) float32 at its n points, with noise: what a white matt surface would send out.
-
-    Raises SceneError and TransientError as `render_with_blender` does, MissingExtraError without Blender.
-    """
-    require_blender()
-    with tempfile.TemporaryDirectory(prefix="bake-", dir=scratch) as name:
-        folder = Path(name)
-        write_bake_job(folder, scene, passes, limits.threads, limits.gpu is not None)
-        command = [sys.executable, "-P", str(_BAKER), str(folder)]
-        for line in lines_of_child(command, _environment(folder, limits), limits, log):
-            event, _, detail = line.partition(" ")
-            if event == "fault":
-                raise SceneError(f"scene {scene.ref.name}: {detail}")
-        return [np.load(folder / f"{one.light}.npy", allow_pickle=False) for one in passes]
-
-
-def denoise_with_blender(light: Float32, limits: ChildLimits, scratch: Path, log: Path) -> Float32:
-    """An image (H, W, 3) float32 linear without its noise. Raises TransientError as `render_with_blender` does."""
-    with tempfile.TemporaryDirectory(prefix="denoise-", dir=scratch) as name:
-        folder = Path(name)
-        np.save(folder / "noisy.npy", light, allow_pickle=False)
-        command = [sys.executable, "-P", str(_DENOISER), str(folder)]
-        for _ in lines_of_child(command, _environment(folder, limits), limits, log):
-            pass
-        return np.asarray(np.load(folder / "clean.npy", allow_pickle=False))
 
 
 def require_blender() -> None:

@@ -12,8 +12,9 @@ from schemas.cameras import Camera
 from schemas.recipe import Rendering
 from schemas.scenes import Mesh, Scene
 
-START = 14.0  # of two more Blender processes and of laying out the surface, seconds
-PER_AREA, PER_TRIANGLE = 0.027, 1.5e-4  # of a bake: seconds a square metre of surface, and a triangle
+START = 1.0  # of a bake, seconds
+PER_AREA, PER_TRIANGLE = 0.014, 6e-5  # of a bake: seconds a square metre of surface, and a triangle
+PER_AREA_AND_LIGHT = 1.1e-4  # of a bake: seconds a square metre of surface and a light
 PER_RAY = {"baked": 0.6e-6, "path-traced": 7.0e-6}  # seconds a pixel and sample
 PER_DENOISED_PIXEL = 1.0e-5
 
@@ -25,8 +26,9 @@ def pays_to_bake(scene: Scene, settings: Rendering, camera: Camera, frames: floa
 
 
 def bake_seconds(scene: Scene) -> float:
-    """Expected cost of baking the light of a scene, from its area and its triangles."""
-    return START + PER_AREA * area(scene.mesh) + PER_TRIANGLE * len(scene.mesh.triangles)
+    """Expected cost of baking the light of a scene, from its area, its triangles and its lights."""
+    per_area = PER_AREA + PER_AREA_AND_LIGHT * len(scene.lights)
+    return START + per_area * area(scene.mesh) + PER_TRIANGLE * len(scene.mesh.triangles)
 
 
 def area(mesh: Mesh) -> float:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from factory.rendering.light import BakedLight
-from factory.rendering.points import Points
 from schemas.arrays import AnyArray, Float64
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan
@@ -32,46 +29,6 @@ def shared_camera(scene: Scene, plans: Sequence[EpisodePlan]) -> Camera:
             f"scene {scene.ref.name}: the plans of one unit use {len(cameras)} cameras; plan one unit for each camera"
         )
     return cameras.pop()
-
-
-@dataclass(frozen=True)
-class LightPass:
-    """Light to trace at `points`: "DIRECT" from the lights, or "INDIRECT" by way of other surfaces."""
-
-    light: str
-    points: Points
-    samples: int
-    bounces: int
-
-
-def write_bake_job(folder: Path, scene: Scene, passes: Sequence[LightPass], threads: int, gpu: bool) -> None:
-    """Write the job of `blender_bake.py` into `folder`, which exists and is empty."""
-    job = {
-        "lighting": "path-traced",
-        "samples": 1,
-        "denoise": False,
-        "max_bounces": max(one.bounces for one in passes),
-        "threads": threads,
-        "gpu": gpu,
-        "passes": [{"light": one.light, "samples": one.samples, "bounces": one.bounces} for one in passes],
-        **_looks(folder, scene),
-    }
-    (folder / "job.json").write_text(json.dumps(job))
-    arrays = {
-        f"{name}_{one.light}": getattr(one.points, name).astype(np.float32)
-        for one in passes
-        for name in ("position", "normal", "size")
-    }
-    np.savez(folder / "scene.npz", allow_pickle=False, **arrays, **_arrays_by_instance(scene.mesh, None))
-
-
-def _looks(folder: Path, scene: Scene) -> dict[str, Any]:
-    return {
-        "sky": list(scene.sky),
-        "lights": to_json(scene.lights),
-        "materials": to_json(scene.mesh.materials),
-        "textures": _write_textures(folder / "textures", scene.mesh),
-    }
 
 
 def write_job(
@@ -104,7 +61,10 @@ def write_job(
         "max_bounces": settings.max_bounces,
         "threads": threads,
         "gpu": gpu,
-        **_looks(folder, scene),
+        "sky": list(scene.sky),
+        "lights": to_json(scene.lights),
+        "materials": to_json(scene.mesh.materials),
+        "textures": _write_textures(folder / "textures", scene.mesh),
     }
     (folder / "frames").mkdir()
     (folder / "job.json").write_text(json.dumps(job))

@@ -20,12 +20,12 @@ from schemas.scenes import Mesh, Scene
 
 BROAD = 0.12  # a piece as wide as this, metres, has a grid even where its neighbours continue its curve
 NARROW = 0.02  # a piece narrower than this, metres, has none of its own
+BEVEL_COSINE = 0.6  # between the normals of a piece and of a narrow one that takes its light
 SPOT_EDGE = 0.15  # longest edge of what has none, metres
 LIFT = 0.001  # of the points over the surface, metres
 INSET = 0.009  # of the points from the rim of a piece, where another solid may stand, metres
-JITTER = 0.4  # share of a texel over which its samples are spread: more would reach into walls
 ATLAS_WIDTH = 2048
-GUTTER = 4  # texels around a grid that go on as its edge does, for the denoiser's sake
+GUTTER = 1  # texels around a grid that go on as its edge does, for look-ups that miss it by a rounding error
 CREASE = 0.75  # cosine of a corner's normals to their mean below which they are lit apart
 
 
@@ -114,17 +114,18 @@ def _hosts(charts: Charts, seen: Bool) -> Int64:
     for _ in range(3):
         fitting = shown[host[pairs[:, 1]]] | ~seen[pairs[:, 0]].any(axis=1)
         offered = pairs[(host[pairs[:, 0]] < 0) & (host[pairs[:, 1]] >= 0) & fitting]
-        fits = _lies_within(charts, offered[:, 0], host[offered[:, 1]])
+        fits = _bevels(charts, offered[:, 0], host[offered[:, 1]])
         host[offered[fits, 0]] = host[offered[fits, 1]]
     return host
 
 
-def _lies_within(charts: Charts, triangle: Int64, chart: Int64) -> Bool:
-    """Whether each triangle (n,) lies within NARROW of the rectangle of a chart (n,)."""
+def _bevels(charts: Charts, triangle: Int64, chart: Int64) -> Bool:
+    """Whether each triangle (n,) lies within NARROW of the rectangle of a chart (n,) and faces much as it does."""
+    cosine = np.abs(np.einsum("ni,ni->n", charts.normal[charts.chart[triangle]], charts.normal[chart]))
     x, y, off = _in_chart(charts, triangle, chart)
     width, height = charts.extent[chart].T[:, :, None]
     beyond = np.maximum(np.maximum(-x, x - width), np.maximum(-y, y - height))
-    return np.asarray((np.maximum(beyond, np.abs(off)) < NARROW).all(axis=1))
+    return np.asarray((np.maximum(beyond, np.abs(off)) < NARROW).all(axis=1) & (cosine > BEVEL_COSINE))
 
 
 def _in_chart(charts: Charts, triangle: Int64, chart: Int64) -> tuple[Float64, Float64, Float64]:
@@ -205,7 +206,7 @@ def place_nodes(layout: Layout, texel: float) -> Nodes:
     normal = charts.normal[chart] * np.where(grids.back[grid], -1.0, 1.0)[:, None]
     x, y = local.reshape(-1, 2)[needed].T[:, :, None]
     position = charts.origin[chart] + x * charts.across[chart] + y * charts.along[chart] + LIFT * normal
-    return Nodes(grids, owner, needed, Points(position, normal, JITTER * spacing[grid].max(axis=1)))
+    return Nodes(grids, owner, needed, Points(position, normal))
 
 
 @njit(cache=True)
@@ -303,8 +304,7 @@ def texture_coordinates(layout: Layout, nodes: Nodes) -> Float32:
     """
     charts, host, grids = layout.charts, layout.host, nodes.grids
     x, y, _ = _in_chart(charts, np.arange(len(host)), np.maximum(host, 0))
-    facing = np.einsum("mi,mi->m", charts.normal[charts.chart], charts.normal[host])
-    turned = charts.turned ^ (facing < 0)
+    turned = _is_turned(layout)
     share = np.clip(np.stack([x, y], axis=-1) / charts.extent[host][:, None], 0, 1)
     result = np.empty((len(host), 3, 2, 2), np.float32)
     for side in (0, 1):
@@ -317,6 +317,21 @@ def texture_coordinates(layout: Layout, nodes: Nodes) -> Float32:
     return result
 
 
+def lit_sides(layout: Layout) -> Bool:
+    """(m, 2) bool: whether the front and the back of each triangle have light of their own."""
+    turned, host = _is_turned(layout), layout.host
+    own = np.stack([np.where(turned, 1 - side, side) for side in (0, 1)], axis=1)
+    gridded = (layout.grid_of[host[:, None], own] >= 0) & ~layout.hidden[host][:, None]
+    return np.where(host[:, None] >= 0, gridded, layout.spot[:, 0] >= 0)
+
+
+def _is_turned(layout: Layout) -> Bool:
+    """(m,) bool: whether each triangle's front is the back of the chart in whose grid its light lies."""
+    charts, host = layout.charts, layout.host
+    facing = np.einsum("mi,mi->m", charts.normal[charts.chart], charts.normal[host])
+    return np.asarray(charts.turned ^ (facing < 0))
+
+
 def _spots(mesh: Mesh, charts: Charts, spotted: Bool, seen: Bool) -> tuple[Int64, Points]:
     """A spot for each smooth corner and side, and where it is: a little off the corner, where no other solid touches.
 
@@ -324,7 +339,7 @@ def _spots(mesh: Mesh, charts: Charts, spotted: Bool, seen: Bool) -> tuple[Int64
     """
     if not spotted.any():
         nothing = np.zeros((0, 3))
-        return np.full((len(spotted), 3, 2), -1), Points(nothing, nothing, np.zeros(0))
+        return np.full((len(spotted), 3, 2), -1), Points(nothing, nothing)
     corners = mesh.vertices[mesh.triangles].astype(np.float64)
     facing = charts.normal[charts.chart] * np.where(charts.turned, -1.0, 1.0)[:, None]
     group = _smooth_groups(mesh, facing, spotted)
@@ -339,7 +354,7 @@ def _spots(mesh: Mesh, charts: Charts, spotted: Bool, seen: Bool) -> tuple[Int64
     place, normal = _at_groups(corners[spotted], facing[spotted], group[spotted].reshape(-1), count)
     owner, back = np.nonzero(wanted)
     position = np.stack([place[owner, :, 0], place[owner, :, 1]])[back, np.arange(len(owner))]
-    return of_corner, Points(position, normal[owner] * np.where(back, -1.0, 1.0)[:, None], np.full(len(owner), 0.01))
+    return of_corner, Points(position, normal[owner] * np.where(back, -1.0, 1.0)[:, None])
 
 
 def _at_groups(corners: Float64, facing: Float64, group: Int64, count: int) -> tuple[Float64, Float64]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
 from factory.rendering.points import Points
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 
 NORMAL_REACH = 0.15  # metres that a unit of difference between normals counts for
-NEIGHBOURS = 64
+NEIGHBOURS = 48
 
 
 @njit(cache=True)
@@ -39,19 +40,20 @@ def fill(light: Float32, known: Bool, owner: Int32, rounds: int) -> Float32:
     return filled
 
 
-def smooth_points(source: Points, light: Float32, target: Points, reach: float, threads: int) -> Float32:
-    """Light (k, 3) at `target`: a mean over those points of `source` that are near in place and direction.
+def neighbour_means(source: Points, target: Points, reach: float, threads: int) -> csr_array:
+    """A matrix (n, m) that makes of values at `source` (m) means at `target` (n), over what is near and faces alike.
 
-    light : (n, 3), of the sources
     reach : metres at which a neighbour's weight has fallen to exp(−½)
     """
-    count = min(NEIGHBOURS, len(light))
-    if not count:
-        return np.zeros((len(target.size), 3), np.float32)
+    count, shape = min(NEIGHBOURS, len(source)), (len(target), len(source))
+    if not count or not shape[0]:
+        return csr_array(shape, dtype=np.float32)
     away, near = KDTree(_features(source)).query(_features(target), count, workers=max(threads, 1))
     away, near = away.reshape(-1, count), near.reshape(-1, count)
     weight = np.exp(-0.5 * (away**2 - away[:, :1] ** 2) / reach**2)
-    return np.asarray(np.einsum("nk,nkc->nc", weight / weight.sum(axis=1, keepdims=True), light[near]), np.float32)
+    weight /= weight.sum(axis=1, keepdims=True)
+    starts = np.arange(shape[0] + 1) * count
+    return csr_array((weight.astype(np.float32).reshape(-1), near.astype(np.int32).reshape(-1), starts), shape)
 
 
 def _features(points: Points) -> Float64:
@@ -62,11 +64,11 @@ def _features(points: Points) -> Float64:
 def resample(
     coarse: Float32, grid: Int64, node: Int64, nodes: Int64, coarse_nodes: Int64, coarse_corner: Int64
 ) -> Float32:
-    """`coarse` (H, W, 3) at the nodes (n, 2) of finer grids of the same rectangles: bilinear, (n, 3).
+    """`coarse` (H, W, c) at the nodes (n, 2) of finer grids of the same rectangles: bilinear, (n, c).
 
     grid : (n,) of each node; nodes, coarse_nodes, coarse_corner : (r, 2), as in `Grids`
     """
-    result = np.empty((len(grid), 3), np.float32)
+    result = np.empty((len(grid), coarse.shape[2]), np.float32)
     for i in range(len(grid)):
         g = grid[i]
         x = node[i, 0] * (coarse_nodes[g, 0] - 1) / (nodes[g, 0] - 1)

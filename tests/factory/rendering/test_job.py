@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from factory.rendering.job import MOST_INSTANCES, LightPass, write_bake_job, write_job
+from factory.rendering.job import MOST_INSTANCES, write_job
 from factory.rendering.light import BakedLight
-from factory.rendering.points import Points
 from schemas.arrays import AnyArray
 from schemas.errors import SceneError
 from schemas.recipe import Rendering
@@ -122,20 +121,6 @@ def light_of(mesh: Mesh) -> BakedLight:
     spot = np.ascontiguousarray(np.broadcast_to(mark[:, None, None], (count, 3, 2)))
     texel = np.ascontiguousarray(np.broadcast_to(mark[:, None, None, None], (count, 3, 2, 2))).astype(np.float32)
     return BakedLight(mesh, np.arange(count, dtype=np.int32), np.ones((2, 2, 3), np.float16), texel, spots, spot)
-
-
-def test_a_bake_names_its_passes_and_their_points(tmp_path: Path) -> None:
-    scene = two_rooms()
-    first, second = (Points(np.full((n, 3), float(n)), np.full((n, 3), 1.0), np.full(n, 0.1)) for n in (2, 5))
-    write_bake_job(tmp_path, scene, [LightPass("DIRECT", first, 8, 0), LightPass("INDIRECT", second, 32, 4)], 1, False)
-    made = json.loads((tmp_path / "job.json").read_text())
-    assert [one["light"] for one in made["passes"]] == ["DIRECT", "INDIRECT"]
-    assert made["passes"][1]["samples"] == 32
-    assert len(made["lights"]) == len(scene.lights)
-    with np.load(tmp_path / "scene.npz") as arrays:
-        assert arrays["position_INDIRECT"].shape == (5, 3)
-        assert arrays["normal_DIRECT"].shape == (2, 3)
-        assert len(arrays["triangles"]) == len(scene.mesh.triangles)
 
 
 def test_plans_with_different_cameras_do_not_fit_one_unit(tmp_path: Path) -> None:

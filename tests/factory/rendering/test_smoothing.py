@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from factory.rendering.points import Points, join_points
-from factory.rendering.smoothing import fill, resample, smooth_points
+from factory.rendering.smoothing import fill, neighbour_means, resample
 from schemas.arrays import Float64
 
 UP, DOWN = np.array([0.0, 0.0, 1.0]), np.array([0.0, 0.0, -1.0])
@@ -14,7 +14,7 @@ def sheet(normal: Float64, height: float = 0.0) -> Points:
     """20 × 20 points 5 cm apart."""
     x, y = np.meshgrid(np.arange(20) * 0.05, np.arange(20) * 0.05)
     position = np.stack([x.ravel(), y.ravel(), np.full(400, height)], axis=1)
-    return Points(position, np.tile(normal, (400, 1)), np.full(400, 0.05))
+    return Points(position, np.tile(normal, (400, 1)))
 
 
 def test_gaps_take_the_mean_of_what_is_beside_them_on_their_grid() -> None:
@@ -45,13 +45,13 @@ def test_what_belongs_to_no_grid_stays_dark() -> None:
 def test_even_light_stays_even() -> None:
     points = sheet(UP)
     light = np.tile(np.array([0.3, 0.6, 0.9], np.float32), (400, 1))
-    assert smooth_points(points, light, points, 0.1, 1) == pytest.approx(light, rel=1e-5)
+    assert neighbour_means(points, points, 0.1, 1) @ light == pytest.approx(light, rel=1e-5)
 
 
 def test_noise_shrinks_and_the_level_stays() -> None:
     points = sheet(UP)
     light = np.random.default_rng(0).gamma(16, 1 / 16, (400, 3)).astype(np.float32)
-    smooth = smooth_points(points, light, points, 0.2, 1)
+    smooth = neighbour_means(points, points, 0.2, 1) @ light
     assert smooth.std() < 0.4 * light.std()
     assert smooth.mean() == pytest.approx(1.0, abs=0.06)
 
@@ -60,7 +60,7 @@ def test_the_two_sides_of_a_board_do_not_mix() -> None:
     top, bottom = sheet(UP, 0.01), sheet(DOWN, -0.01)
     light = np.concatenate([np.full((400, 3), 1.0), np.full((400, 3), 0.01)]).astype(np.float32)
     both = join_points([top, bottom])
-    smooth = smooth_points(both, light, both, 0.05, 1)
+    smooth = neighbour_means(both, both, 0.05, 1) @ light
     assert smooth[:400].min() > 0.9
     assert smooth[400:].max() < 0.05
 
@@ -69,18 +69,18 @@ def test_few_bright_samples_among_many_dark_ones_keep_their_light() -> None:
     """As a lamp behind a door is found by one path in ten: to mistrust the one would darken the room."""
     points = sheet(UP)
     light = np.where(np.random.default_rng(3).random((400, 1)) < 0.1, 5.0, 0.0).astype(np.float32).repeat(3, axis=1)
-    smooth = smooth_points(points, light, points, 0.2, 1)
+    smooth = neighbour_means(points, points, 0.2, 1) @ light
     assert smooth.mean() == pytest.approx(light.mean(), rel=0.05)
 
 
 def test_threads_change_nothing_and_no_points_are_no_fault() -> None:
     points = sheet(UP)
     light = np.random.default_rng(1).random((400, 3)).astype(np.float32)
-    one, two = (smooth_points(points, light, points, 0.1, threads) for threads in (1, 2))
+    one, two = (neighbour_means(points, points, 0.1, threads) @ light for threads in (1, 2))
     assert np.array_equal(one, two)
     none = points.take(np.arange(0))
-    assert smooth_points(none, light[:0], points, 0.1, 1).max() == 0
-    assert smooth_points(points, light, none, 0.1, 1).shape == (0, 3)
+    assert (neighbour_means(none, points, 0.1, 1) @ light[:0]).max() == 0
+    assert (neighbour_means(points, none, 0.1, 1) @ light).shape == (0, 3)
 
 
 def test_a_coarse_grid_is_read_linearly_and_exactly_at_its_ends() -> None:

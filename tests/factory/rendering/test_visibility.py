@@ -53,4 +53,4 @@ def test_points_under_a_bed_are_open_and_points_inside_its_mattress_are_not() ->
     beside = np.array([high[0] + 0.3, middle[1], 0.001])
     within = np.array([middle[0], middle[1], high[2] - 0.02])
     up = np.tile([0.0, 0.0, 1.0], (2, 1))
-    assert is_open(scene.mesh, Points(np.stack([beside, within]), up, np.full(2, 0.1)), 1).tolist() == [True, False]
+    assert is_open(scene.mesh, Points(np.stack([beside, within]), up), 1).tolist() == [True, False]
