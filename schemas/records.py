@@ -99,9 +99,18 @@ class Record:
 
 def frame_files(record: Record) -> tuple[str, ...]:
     """A frame's files by what follows its number: "rgb.jpg", "depth.png", …, then "60cm_15deg.rgb.jpg" and so on."""
-    mounts = ("", *(f"{mount.name}." for mount in record.robot.further_mounts))
+    mounts = ("", *(mount.name for mount in record.robot.further_mounts))
     images = _IMAGES if record.sensor is None else (*_IMAGES, "sensor_depth.png")
-    return tuple(f"{mount}{image}" for mount in mounts for image in images)
+    return tuple(_of_mount(mount, image) for mount in mounts for image in images)
+
+
+def image_file(frame: int, mount: str, image: str) -> str:
+    """A file of a frame by what follows its episode: "0007.head.rgb.jpg"; `mount` is "" for the first camera."""
+    return f"{frame:04d}.{_of_mount(mount, image)}"
+
+
+def _of_mount(mount: str, image: str) -> str:
+    return f"{mount}.{image}" if mount else image
 
 
 def arrays_of(record: Record) -> dict[str, tuple[type[np.generic], tuple[int, ...]]]:

@@ -15,7 +15,7 @@ from schemas.arrays import AnyArray
 from schemas.cameras import project, unproject
 from schemas.errors import ShardError
 from schemas.frames import camera_pose
-from schemas.records import frame_files
+from schemas.records import frame_files, image_file
 
 Problem = tuple[str, str]
 
@@ -141,7 +141,7 @@ def _check_frames(sample: Sample) -> Iterator[Problem]:
                 yield from _check_goal_depth(sample, i, depth)
             yield from _check_boxes(sample, i, mount, depth, instance)
             if (measured := images.get("sensor_depth.png")) is not None:
-                yield from _check_measured(_file(i, mount, "sensor_depth.png"), depth, measured)
+                yield from _check_measured(image_file(i, mount, "sensor_depth.png"), depth, measured)
     table = {instance.id for instance in sample.record.instances}
     if readable and seen - {0} != table:
         yield "json", f"instances: the table and the masks differ in {sorted((seen - {0}) ^ table)[:10]}"
@@ -169,16 +169,12 @@ def _read_view(sample: Sample, i: int, mount: str) -> tuple[dict[str, AnyArray],
     if sample.record.sensor is not None:
         readers["sensor_depth.png"] = sample.sensor_depth
     for kind, read in readers.items():
-        name = _file(i, mount, kind)
+        name = image_file(i, mount, kind)
         try:
             images[kind] = read(i, mount)
         except ShardError as error:
             problems.append((name, str(error).removeprefix(f"{sample.key}.{name}: ")))
     return images, problems
-
-
-def _file(i: int, mount: str, kind: str) -> str:
-    return f"{i:04d}.{mount}.{kind}" if mount else f"{i:04d}.{kind}"
 
 
 def _check_goal_depth(sample: Sample, i: int, depth: AnyArray) -> Iterator[Problem]:
@@ -210,4 +206,4 @@ def _check_boxes(sample: Sample, i: int, mount: str, depth: AnyArray, instance: 
     outside = ((points < low - slack) | (points > high + slack)).any(axis=1)
     if outside.mean() > _OUTSIDE:
         share = outside.mean()
-        yield _file(i, mount, "instance.png"), f"{share:.0%} of the pixels lie outside the box of their instance"
+        yield image_file(i, mount, "instance.png"), f"{share:.0%} of the pixels lie outside the box of their instance"

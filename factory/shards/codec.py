@@ -24,7 +24,7 @@ from schemas.arrays import AnyArray, Float32, Float64, UInt8, UInt16
 from schemas.cameras import Camera
 from schemas.episodes import CaptionedEpisode, EpisodePlan, RenderedEpisode
 from schemas.errors import ShardError
-from schemas.records import Record, arrays_of, decode_record, encode_record, frame_files
+from schemas.records import Record, arrays_of, decode_record, encode_record, frame_files, image_file
 
 # The encoders release the interpreter lock while they compress: two threads keep two cores busy.
 _ENCODERS = 2
@@ -124,7 +124,7 @@ class Sample:
         size: Callable[[bytes], tuple[int, int]],
         decode: Callable[[bytes], Image],
     ) -> Image:
-        name = f"{frame:04d}.{mount}.{image}" if self._camera(mount) else f"{frame:04d}.{image}"
+        name = image_file(frame, mount if self._camera(mount) else "", image)
         if name not in self.files:
             raise ShardError(f"{self.key}.{name}: there is none; frames are 0 to {self.record.frames - 1}")
         try:

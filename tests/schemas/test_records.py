@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import ShardError
 from schemas.outcomes import Reason
-from schemas.records import ARRAYS, Record, arrays_of, decode_record, encode_record, frame_files, record_of
+from schemas.records import ARRAYS, Record, arrays_of, decode_record, encode_record, frame_files, image_file, record_of
 from tests.walks import THREE_EYED, changed, scene, unit, walk
 
 RECORD = record_of(walk(0), scene(), unit())
@@ -84,6 +84,8 @@ def test_a_record_names_the_files_and_arrays_of_further_cameras():
     assert arrays_of(RECORD) == ARRAYS
     assert frame_files(record)[2:5] == ("instance.png", "head-2.rgb.jpg", "head-2.depth.png")
     assert frame_files(record)[-1] == "60cm_15deg.instance.png"
+    assert image_file(7, "head-2", "rgb.jpg") == "0007.head-2.rgb.jpg"
+    assert image_file(12, "", "depth.png") == "0012.depth.png"
     assert arrays_of(record)["crc32"] == (np.uint32, (9,))
     assert arrays_of(record)["mount_to_world"] == (np.float64, (2, 4, 4))
 
