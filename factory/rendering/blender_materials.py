@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 
 GLASS_IOR = 1.45
-SHEEN = 0.5  # brightness of what a gloss mirrors, relative to the light that falls on it
+SHEEN = 0.6  # brightness of what a gloss mirrors, relative to the light that falls on it
 # Layers of a mesh that say its baked light, a name for each side: places in the atlas, and colours at the corners.
 LIGHT_MAPS = ("map_front", "map_back")
 LIGHT_LAYERS = ("light_front", "light_back")

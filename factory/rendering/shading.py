@@ -20,7 +20,7 @@ UNLIT, HEMISPHERIC, BAKED = 0, 1, 2
 # Columns of `Surface.looks` and of `Surface.corner`.
 BASE, GLOW, CLEAR, IMAGE, METAL, GLOSS = 0, 3, 6, 7, 10, 11
 UV, PAINT, LIGHT = 0, 2, 5
-SHEEN = 0.5  # brightness of what a gloss mirrors, relative to the light that falls on it
+SHEEN = 0.6  # brightness of what a gloss mirrors, relative to the light that falls on it
 _SLACK = 1e-6  # in barycentric coordinates, so that no sample falls between two triangles
 
 

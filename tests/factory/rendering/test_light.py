@@ -16,7 +16,7 @@ from tests.rooms import two_rooms
 
 SCENE = two_rooms()
 
-GREY = (188, 188, 188)  # one half in linear light, as bright as its own sheen
+GREY = (203, 203, 203)  # six tenths in linear light, as bright as its own sheen
 
 
 def light_of(scene: Scene, front: float = 1.0, back: float = 0.0) -> BakedLight:
@@ -75,7 +75,7 @@ def test_the_ray_caster_shows_the_light_of_the_side_it_sees() -> None:
         for each in pose:
             hits = caster.cast(WIDE, each)
             shown.append(np.median(caster.color(hits)[hits.triangle >= 0]))
-    assert sorted(shown) == [0, 0, 188, 188]
+    assert sorted(shown) == [0, 0, 203, 203]
     assert shown[0] == shown[3]
 
 
@@ -84,7 +84,7 @@ def test_the_ray_caster_finds_texels_by_their_place_in_the_atlas() -> None:
     light = light_of(scene, 0.0, 0.0)
     texels = np.zeros((2, 4, 3), np.float16)
     texels[1, 2] = 1.0
-    for column, row, expected in ((2, 1, 188), (2, 0, 0), (1, 1, 0)):
+    for column, row, expected in ((2, 1, 203), (2, 0, 0), (1, 1, 0)):
         texel = np.broadcast_to(np.array([(column + 0.5) / 4, (row + 0.5) / 2], np.float32), light.texel.shape)
         caster = RayCaster(scene, 1, replace(light, texels=texels, texel=np.ascontiguousarray(texel)))
         hits = caster.cast(WIDE, camera_pose(np.array([0.0, 0.0, 1.0]), 0.0, 0.0))
