@@ -10,9 +10,9 @@ from factory.rendering.lamps import FAR, PLACES, SHEET, SUN, SURFACE, Lamps
 from factory.rendering.points import Points
 from schemas.arrays import Bool, Float32, Float64, Int64
 
-RAYS_A_SIZE, MOST_RAYS = 10, 12  # from a point to a lamp as large as it is far, and at most
+RAYS_A_SIZE, MOST_RAYS = 10, 8  # from a point to a lamp as large as it is far, and at most
 # The same of a surface that shines: half of it is hidden by the rest, and it may be very near.
-SURFACE_RAYS_A_SIZE, MOST_SURFACE_RAYS = 60, 64
+SURFACE_RAYS_A_SIZE, MOST_SURFACE_RAYS = 36, 48
 OBSTRUCTED = 0.1  # share of the directions from a lamp in which things stand so near that they count
 FAINT = 5e-4  # light below which a lamp is not asked for
 NEAREST = 0.01  # metres: nearer to a lamp nothing gets brighter
@@ -129,7 +129,7 @@ def _rays_to(place: Float64, strength: float, size: float, kind: int, clearance:
     if strength < FAINT * max(away - size / 2, NEAREST) ** 2:
         return 0
     if kind == SURFACE:
-        return min(max(int(SURFACE_RAYS_A_SIZE * size / away), 4), MOST_SURFACE_RAYS)
+        return min(max(int(SURFACE_RAYS_A_SIZE * size / away), 3), MOST_SURFACE_RAYS)
     return min(max(int(RAYS_A_SIZE * size / max(min(away, clearance), NEAREST)), 2), MOST_RAYS)
 
 
