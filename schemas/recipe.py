@@ -169,21 +169,16 @@ class Rendering(_Section):
 
     lighting : of scenes whose textures have no light in them. "path-traced" anew in each frame, "baked": matt light
     found once a scene and looked up, or "auto": baked where the frames that the recipe wants of a scene pay for it.
-    samples : rays a pixel in Blender; if not given 8 where light is baked, and 4 elsewhere
-    denoise : OpenImageDenoise on the colour image, where it is path-traced
+    samples : rays a pixel in Blender. denoise : OpenImageDenoise on the colour image, where it is path-traced
     """
 
     renderer: Literal["blender", "raycast"] = "blender"
     lighting: Literal["path-traced", "baked", "auto"] = "path-traced"
-    samples: int | None = Field(default=None, ge=1, le=4096)
+    samples: int = Field(default=4, ge=1, le=4096)
     denoise: bool = True
     max_bounces: int = Field(default=4, ge=0, le=64)
     jpeg_quality: int = Field(default=90, ge=30, le=100)
     depth_limit: float = Field(default=20.0, gt=0.1, le=65.0)
-
-    def samples_under(self, lighting: str) -> int:
-        """Rays a pixel of a frame that is "unlit", "baked" or "path-traced": more where all they do is smooth edges."""
-        return self.samples or {"unlit": 4, "baked": 8, "path-traced": 4}[lighting]
 
 
 class Variation(_Section):

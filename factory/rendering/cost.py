@@ -41,5 +41,5 @@ def area(mesh: Mesh) -> float:
 def frame_seconds(settings: Rendering, camera: Camera, lighting: str) -> float:
     """Expected cost of one frame under a lighting, "baked" or "path-traced"."""
     denoised = settings.denoise and lighting == "path-traced"
-    per_pixel = PER_RAY[lighting] * settings.samples_under(lighting) + PER_DENOISED_PIXEL * denoised
+    per_pixel = PER_RAY[lighting] * settings.samples + PER_DENOISED_PIXEL * denoised
     return camera.width * camera.height * per_pixel

@@ -55,7 +55,7 @@ def write_job(
         "height": camera.height,
         "K": camera.matrix.tolist(),
         "lighting": lighting,
-        "samples": settings.samples_under(lighting),
+        "samples": settings.samples,
         # Light that is known already has no noise: samples only smooth edges.
         "denoise": settings.denoise and lighting == "path-traced",
         "max_bounces": settings.max_bounces,

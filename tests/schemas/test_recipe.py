@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import RecipeError
-from schemas.recipe import Rendering, load_recipe, parse_recipe, parse_recipe_json
+from schemas.recipe import load_recipe, parse_recipe, parse_recipe_json
 
 MINIMAL = 'name = "small"\n[[scenes]]\ndataset = "procedural"\n'
 
@@ -208,8 +208,3 @@ def test_a_model_that_cannot_be_asked_is_named(line, words):
         parse_recipe(f"{MINIMAL}\n[captioning.describer]\n{name}{line}\n", "x")
     assert "captioning.describer" in str(error.value)
     assert "hunter2" not in str(error.value)
-
-
-def test_baked_frames_have_more_samples_unless_the_recipe_says_how_many() -> None:
-    assert [Rendering().samples_under(lighting) for lighting in ("unlit", "baked", "path-traced")] == [4, 8, 4]
-    assert [Rendering(samples=2).samples_under(lighting) for lighting in ("unlit", "baked")] == [2, 2]

@@ -109,7 +109,7 @@ def test_baked_light_stays_with_its_triangle(tmp_path: Path) -> None:
     )
     write_job(tmp_path, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, False, light_of(mesh))
     made = json.loads((tmp_path / "job.json").read_text())
-    assert (made["samples"], made["denoise"]) == (8, False)
+    assert (made["samples"], made["denoise"]) == (4, False)
     with np.load(tmp_path / "scene.npz") as arrays:
         assert np.array_equal(arrays["light_spot"][:, 2, 1, 0], arrays["triangles"][:, 0])
         assert np.array_equal(arrays["light_texel"][:, 1, 0, 1], arrays["triangles"][:, 0])
