@@ -44,7 +44,7 @@ def bake_light(scene: Scene, threads: int) -> BakedLight:
     direct: Float32 = direct_light(lamps_of(scene), sharp, sender.tree, threads)
     known = np.asarray(direct.any(axis=1))
     known[~known] = is_open(layout.mesh, sharp.take(np.flatnonzero(~known)), threads)
-    coarse = _coarse(layout, fine, sender, threads)
+    coarse = _coarse(layout, fine, threads)
     light = direct
     for _ in range(BOUNCES - 1):
         seen = gather(sender, *_kept(fine, light, known), coarse.points, RAYS, threads)
@@ -83,7 +83,7 @@ class _Coarse:
         return np.concatenate([_upsampled(self.fine, self.grids, self.grids.image(settled[:count])), settled[count:]])
 
 
-def _coarse(layout: Layout, fine: Nodes, sender: Sender, threads: int) -> _Coarse:
+def _coarse(layout: Layout, fine: Nodes, threads: int) -> _Coarse:
     grids = place_nodes(layout, COARSE)
     points = join_points([grids.points, _few(layout.spots)])
     points = points.take(np.flatnonzero(is_open(layout.mesh, points, threads)))

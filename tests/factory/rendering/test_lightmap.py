@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from factory.rendering.lightmap import INSET, LIFT, Layout, lay_out, place_nodes, texture_coordinates
+from factory.rendering.lightmap import INSET, LIFT, Layout, lay_out, lit_sides, place_nodes, texture_coordinates
 from scene_adapters.procedural.home import home
 from schemas.arrays import Float64
 
@@ -95,3 +95,15 @@ def test_finer_grids_have_more_nodes(layout: Layout) -> None:
     fine, coarse = place_nodes(layout, 0.05), place_nodes(layout, 0.2)
     assert len(fine.texel) > 4 * len(coarse.texel)
     assert np.array_equal(fine.grids.chart, coarse.grids.chart)
+
+
+def test_only_sides_that_can_be_seen_have_light_of_their_own(layout: Layout) -> None:
+    lit, corners = lit_sides(layout), corners_of(layout)
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    area = np.linalg.norm(normal, axis=1)
+    floors = np.isin(layout.mesh.instance, [thing.id for thing in SCENE.instances if thing.category == "floor"])
+    up = floors & (normal[:, 2] > 0.9 * area)
+    assert area[up & lit[:, 0]].sum() > 0.95 * area[up].sum()
+    assert area[up & lit[:, 1]].sum() < 0.05 * area[up].sum()
+    metal = np.array([material.metallic >= 0.99 for material in layout.mesh.materials])[layout.mesh.material]
+    assert not lit[metal].any()
