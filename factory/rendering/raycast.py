@@ -2,7 +2,8 @@
 
 The same conventions as Blender's frames: depth is planar z at the pixel's centre, ids are exact, colours are smoothed
 by the same filter. The colour of an unlit scene is that of its texture; a lit one has its baked light, or else a
-hemispheric shade and no shadows. Nothing mirrors: metal shows the mean of the light.
+hemispheric shade and no shadows. Glass shows what is behind it; under baked light what is smooth mirrors what is
+around it, once.
 """
 
 from __future__ import annotations
@@ -17,49 +18,29 @@ import numpy as np
 import open3d as o3d
 
 from factory.rendering.encode import quantize_depth
+from factory.rendering.film import RAYS, develop, ray_offsets, tap_weights
 from factory.rendering.light import BakedLight
+from factory.rendering.mirrors import SHARP, SMOOTH, blur, look_further
 from factory.rendering.pictures import Picture, Sensing, assemble
-from factory.rendering.shading import (
-    BAKED,
-    BASE,
-    CLEAR,
-    GLOSS,
-    GLOW,
-    HEMISPHERIC,
-    IMAGE,
-    LIGHT,
-    METAL,
-    PAINT,
-    SAMPLES,
-    SHEEN,
-    UNLIT,
-    UV,
-    Surface,
-    aim,
-    filter_offsets,
-    gloss_of,
-    shade,
-)
-from factory.rendering.textures import SRGB_TO_LINEAR, Texels, decode_textures
-from schemas.arrays import Float32, Float64, Int64, UInt8, UInt16
+from factory.rendering.rays import aim, find_plain, meet
+from factory.rendering.shading import shade
+from factory.rendering.surface import surface_of
+from schemas.arrays import Bool, Float32, Float64, Int32, Int64, UInt16
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.recipe import Rendering
-from schemas.scenes import Lighting, Mesh, Scene
+from schemas.scenes import Lighting, Scene
 
 
 @dataclass(frozen=True)
 class Hits:
-    """Where the rays of one frame end. P = H·W pixels in row order.
+    """Where P rays end; those of a frame are its pixels in row order.
 
-    camera, camera_to_world : of the frame
-    depth : (P,) float32, planar z in metres, infinite where there is nothing
+    depth : (P,) float32, in lengths of the rays: of a frame planar z in metres; infinite where there is nothing
     triangle : (P,) int64, index into the mesh, −1 where there is nothing
     barycentric : (P, 2) float32, weights of the triangle's second and third corner
     """
 
-    camera: Camera
-    camera_to_world: Float64
     depth: Float32
     triangle: Int64
     barycentric: Float32
@@ -77,92 +58,87 @@ class RayCaster:
             o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.vertices)),
             o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.triangles).astype(np.uint32)),
         )
-        self._surface = _surface(scene, mesh, light)
-        self._offsets = filter_offsets(SAMPLES)
+        self._surface = surface_of(scene, mesh, light)
+        self._offsets, self._weights = ray_offsets(), tap_weights()
 
     def cast(self, camera: Camera, camera_to_world: Float64) -> Hits:
         """One ray a pixel, through its centre."""
-        rays = aim(camera.width, camera.height, *_aimed(camera, camera_to_world))
-        answer = self._tree.cast_rays(o3d.core.Tensor.from_numpy(rays), nthreads=self._threads)
-        depth, triangle = answer["t_hit"].numpy(), answer["primitive_ids"].numpy().astype(np.int64)
-        triangle[np.isinf(depth)] = -1
-        return Hits(camera, camera_to_world, depth, triangle, answer["primitive_uvs"].numpy())
+        return self._cast(self._aim(camera, camera_to_world, 0))
 
     def picture(self, camera: Camera, camera_to_world: Float64, depth_limit: float) -> Picture:
-        """One frame; depth beyond `depth_limit` metres is none."""
-        hits = self.cast(camera, camera_to_world)
-        depth, instance = self._geometry(camera, hits, depth_limit)
-        return Picture(self.color(hits).reshape(*depth.shape, 3), depth, instance)
+        """One frame; depth beyond `depth_limit` metres is none. Colours are smoothed as Blender's are."""
+        shape = (camera.height, camera.width)
+        rays = self._aim(camera, camera_to_world, 0)
+        centre = hits = self._cast(rays)
+        plain = find_plain(centre.triangle.reshape(shape)).reshape(-1)
+        blurred = self._blurred(camera, rays, centre)
+        layers = np.empty((RAYS, *shape, 3), np.float32)
+        for k in range(RAYS):
+            if k > 0:
+                rays = self._aim(camera, camera_to_world, k)
+                hits = self._beside(centre, rays, plain)
+            mirrored = self._with_sharp(blurred, camera, rays, hits)
+            layers[k] = shade(self._surface, rays, hits.triangle, hits.barycentric, *mirrored).reshape(*shape, 3)
+        return Picture(develop(layers, self._weights), *self._geometry(camera, centre, depth_limit))
 
     def geometry(self, camera: Camera, camera_to_world: Float64, depth_limit: float) -> tuple[UInt16, UInt16]:
         """Depth and ids of `picture` without its colours, which cost most."""
         return self._geometry(camera, self.cast(camera, camera_to_world), depth_limit)
 
-    def _geometry(self, camera: Camera, hits: Hits, depth_limit: float) -> tuple[UInt16, UInt16]:
-        shape = (camera.height, camera.width)
-        return quantize_depth(hits.depth, depth_limit).reshape(shape), self.instance(hits).reshape(shape)
-
     def instance(self, hits: Hits) -> UInt16:
         """Ids (P,) uint16, 0 = none."""
         return np.where(hits.triangle >= 0, self._mesh.instance[hits.triangle], 0).astype(np.uint16)
 
-    def color(self, hits: Hits) -> UInt8:
-        """Colours (P, 3) uint8 sRGB, smoothed as Blender's are."""
-        triangle = hits.triangle.reshape(hits.camera.height, hits.camera.width)
-        seen = shade(self._surface, triangle, *_aimed(hits.camera, hits.camera_to_world), self._offsets)
-        return np.asarray(seen).reshape(-1, 3)
+    def _aim(self, camera: Camera, camera_to_world: Float64, k: int) -> Float32:
+        """Of each pixel the ray `k`."""
+        rotation, origin = camera_to_world[:3, :3], camera_to_world[:3, 3]
+        lens = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
+        turned = np.ascontiguousarray(rotation, np.float64)
+        origin = np.ascontiguousarray(origin, np.float64)
+        return np.asarray(aim(camera.width, camera.height, turned, origin, lens, self._offsets[k]))
 
+    def _cast(self, rays: Float32) -> Hits:
+        answer = self._tree.cast_rays(o3d.core.Tensor.from_numpy(rays), nthreads=self._threads)
+        depth, triangle = answer["t_hit"].numpy(), answer["primitive_ids"].numpy().astype(np.int64)
+        triangle[np.isinf(depth)] = -1
+        return Hits(depth, triangle, answer["primitive_uvs"].numpy())
 
-def _surface(scene: Scene, mesh: Mesh, light: BakedLight | None) -> Surface:
-    """What decides the colours of `scene`, whose surface is `mesh`. Raises SceneError as `decode_textures` does."""
-    texels = decode_textures(scene)
-    atlas = np.zeros((0, 0, 3), np.float32) if light is None else light.texels.astype(np.float32)
-    lit = HEMISPHERIC if light is None else BAKED
-    return Surface(
-        vertices=mesh.vertices,
-        triangles=mesh.triangles,
-        material=mesh.material,
-        looks=_looks(mesh, texels),
-        corner=_corners(mesh, light),
-        texels=np.concatenate([texels.linear, atlas.reshape(-1, 3)]),
-        atlas=(len(texels.linear), atlas.shape[1], atlas.shape[0]),
-        sky=(float(scene.sky[0]), float(scene.sky[1]), float(scene.sky[2])),
-        around=_mean_light(light),
-        lighting=lit if scene.lighting is Lighting.LIT else UNLIT,
-    )
+    def _beside(self, centre: Hits, rays: Float32, plain: Bool) -> Hits:
+        """Where rays beside those of `centre` end."""
+        surface, triangle = self._surface, centre.triangle.copy()
+        depth, between = meet(surface.vertices, surface.triangles, rays, triangle, plain)
+        others = np.flatnonzero(~plain)
+        met = self._cast(rays[others])
+        depth[others], triangle[others], between[others] = met.depth, met.triangle, met.barycentric
+        return Hits(depth, triangle, between)
 
+    def _geometry(self, camera: Camera, hits: Hits, depth_limit: float) -> tuple[UInt16, UInt16]:
+        shape = (camera.height, camera.width)
+        return quantize_depth(hits.depth, depth_limit).reshape(shape), self.instance(hits).reshape(shape)
 
-def _mean_light(light: BakedLight | None) -> tuple[float, float, float]:
-    """Of all that is lit, as a grey of one half sends it out: what metal mirrors, for want of better."""
-    if light is None or not light.texels.any():
-        return 0.0, 0.0, 0.0
-    lit = light.texels[light.texels.any(axis=2)].astype(np.float64)
-    red, green, blue = (SHEEN * lit.mean(axis=0)).tolist()
-    return red, green, blue
+    def _blurred(self, camera: Camera, rays: Float32, hits: Hits) -> tuple[Float32, Int32]:
+        """What the rougher surfaces of each pixel mirror, as of `blur`."""
+        rows, met, colors = self._further(camera, rays, hits, SHARP, SMOOTH)
+        mirrored, of = blur(self._surface, hits.triangle, hits.depth, rows, colors, met.depth, camera.fx, camera.width)
+        return mirrored, of
 
+    def _with_sharp(
+        self, blurred: tuple[Float32, Int32], camera: Camera, rays: Float32, hits: Hits
+    ) -> tuple[Float32, Int32]:
+        """`blurred` with what is seen in and through the smoothest."""
+        rows, _, colors = self._further(camera, rays, hits, -np.inf, SHARP)
+        mirrored, of = blurred[0].copy(), blurred[1].copy()
+        mirrored[rows], of[rows] = colors, self._surface.material[hits.triangle[rows]]
+        return mirrored, of
 
-def _looks(mesh: Mesh, texels: Texels) -> Float64:
-    looks = np.zeros((len(mesh.materials), GLOSS + 3))
-    for row, material in zip(looks, mesh.materials, strict=True):
-        row[BASE : BASE + 3], row[GLOW : GLOW + 3], row[CLEAR] = (
-            material.base_color, material.emission, material.transmission,
-        )  # fmt: skip
-        row[METAL], row[GLOSS:] = material.metallic, gloss_of(material.roughness)
-        if material.texture is not None and mesh.uv is not None:
-            t = material.texture
-            row[IMAGE : IMAGE + 3] = texels.first[t], texels.width[t], texels.height[t]
-    return looks
-
-
-def _corners(mesh: Mesh, light: BakedLight | None) -> Float32:
-    corner = np.zeros((len(mesh.triangles), 3, LIGHT if light is None else LIGHT + 10), np.float32)
-    if mesh.uv is not None:
-        corner[:, :, UV : UV + 2] = mesh.uv
-    corner[:, :, PAINT : PAINT + 3] = 1.0 if mesh.color is None else SRGB_TO_LINEAR[mesh.color[mesh.triangles][..., :3]]
-    if light is not None:
-        both = np.concatenate([light.texel, light.at_corners()], axis=3)
-        corner[:, :, LIGHT:] = both.reshape(len(corner), 3, -1)
-    return corner
+    def _further(
+        self, camera: Camera, rays: Float32, hits: Hits, above: float, rough: float
+    ) -> tuple[Int64, Hits, Float32]:
+        """Which `rays` go on from surfaces of that roughness, where they end then, and the colours there."""
+        rows, onward = look_further(self._surface, rays, hits.depth, hits.triangle, camera.width, above, rough)
+        met = self._cast(onward)
+        unknown = np.zeros((len(rows), 3), np.float32), np.full(len(rows), -1, np.int32)
+        return rows, met, shade(self._surface, onward, met.triangle, met.barycentric, *unknown)
 
 
 def render_with_rays(
@@ -199,10 +175,3 @@ def _ahead(
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
-
-
-def _aimed(camera: Camera, camera_to_world: Float64) -> tuple[Float64, Float64, Float64]:
-    """Rotation, origin and lens as the kernels take them."""
-    rotation, origin = camera_to_world[:3, :3], camera_to_world[:3, 3]
-    lens = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
-    return np.ascontiguousarray(rotation, np.float64), np.ascontiguousarray(origin, np.float64), lens

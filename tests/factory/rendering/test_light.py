@@ -73,8 +73,8 @@ def test_the_ray_caster_shows_the_light_of_the_side_it_sees() -> None:
     for light in (light_of(scene), light_of(scene, 0.0, 1.0)):
         caster = RayCaster(scene, 1, light)
         for each in pose:
-            hits = caster.cast(WIDE, each)
-            shown.append(np.median(caster.color(hits)[hits.triangle >= 0]))
+            picture = caster.picture(WIDE, each, 20.0)
+            shown.append(np.median(picture.color[picture.instance > 0]))
     assert sorted(shown) == [0, 0, 203, 203]
     assert shown[0] == shown[3]
 
@@ -87,8 +87,8 @@ def test_the_ray_caster_finds_texels_by_their_place_in_the_atlas() -> None:
     for column, row, expected in ((2, 1, 203), (2, 0, 0), (1, 1, 0)):
         texel = np.broadcast_to(np.array([(column + 0.5) / 4, (row + 0.5) / 2], np.float32), light.texel.shape)
         caster = RayCaster(scene, 1, replace(light, texels=texels, texel=np.ascontiguousarray(texel)))
-        hits = caster.cast(WIDE, camera_pose(np.array([0.0, 0.0, 1.0]), 0.0, 0.0))
-        assert np.median(caster.color(hits)[hits.triangle >= 0]) == expected
+        picture = caster.picture(WIDE, camera_pose(np.array([0.0, 0.0, 1.0]), 0.0, 0.0), 20.0)
+        assert np.median(picture.color[picture.instance > 0]) == expected
 
 
 def test_the_mean_colour_of_a_texture_is_taken_in_linear_light() -> None:

@@ -23,8 +23,7 @@ SQUARE = pinhole("square", 65, 65, 90.0)
 
 
 def image(scene: Scene, camera: Camera, pose: Float64 = AHEAD) -> UInt8:
-    caster = RayCaster(scene, 1)
-    return caster.color(caster.cast(camera, pose)).reshape(camera.height, camera.width, 3)
+    return RayCaster(scene, 1).picture(camera, pose, 20.0).color
 
 
 def flat(value: int) -> UInt8:
@@ -102,9 +101,7 @@ def test_a_lit_scene_is_neither_black_nor_washed_out_and_its_floor_brighter_than
     scene = two_rooms()
     seen = image(scene, SQUARE, camera_pose(np.array([2.5, 2.0, 1.2]), 0.4, 0.0)).astype(float)
     assert 40 < seen.mean() < 230
-    caster = RayCaster(scene, 1)
-    down = caster.color(caster.cast(SQUARE, camera_pose(np.array([7.0, 2.0, 1.2]), 0.0, 1.5))).mean()
-    assert down > 60
+    assert image(scene, SQUARE, camera_pose(np.array([7.0, 2.0, 1.2]), 0.0, 1.5)).mean() > 60
 
 
 def test_a_texture_that_is_no_image_is_an_error_with_its_name() -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from factory.rendering.film import ray_offsets, tap_weights
 from factory.rendering.raycast import RayCaster
-from factory.rendering.shading import FILTER, SAMPLES, filter_offsets, gloss_of
 from factory.rendering.textures import SRGB_TO_LINEAR, to_srgb
 from schemas.arrays import Float64, UInt8
 from schemas.cameras import Camera, pinhole
@@ -25,27 +25,14 @@ def image(scene: Scene, camera: Camera = SQUARE, pose: Float64 = AHEAD) -> UInt8
     return RayCaster(scene, 1).picture(camera, pose, 20.0).color
 
 
-@pytest.mark.parametrize("count", [4, SAMPLES, 64])
-def test_samples_lie_under_the_filter_around_the_pixels_centre(count: int) -> None:
-    offsets = filter_offsets(count)
-    assert offsets.shape == (count, 2)
-    assert np.abs(offsets).max() < FILTER / 2
-    assert offsets.mean(axis=0) == pytest.approx([0, 0], abs=1e-9)
-
-
-def test_many_samples_are_as_wide_as_the_blackman_harris_window() -> None:
-    # Variance of a₀ + Σ aₖ cos 2πkt over −½..½: 1/12 + Σ (−1)ᵏ aₖ / (2π²k² a₀) = 0.01918.
-    assert filter_offsets(4000).var(axis=0) == pytest.approx([0.01918 * FILTER**2] * 2, rel=0.01)
-
-
-def test_a_pixel_on_a_rim_shows_both_sides_by_the_share_of_its_samples() -> None:
+def test_a_pixel_on_a_rim_shows_both_sides_by_what_its_rays_weigh() -> None:
     row = image(walls([], [WHITE]))[32, :, 0]
     rim = 32 - RIM
+    weights, away = tap_weights(), ray_offsets()[:, None, 0] + np.array([-1, 0, 1])
     assert (row[:19] == 0).all()
     assert (row[24:42] == 255).all()
     for pixel in (20, 21, 22):
-        share = (pixel + filter_offsets(SAMPLES)[:, 0] > rim).mean()
-        assert row[pixel] == to_srgb(np.array(share))
+        assert row[pixel] == to_srgb(np.array(weights.sum(axis=1)[pixel + away > rim].sum()))
 
 
 def test_of_two_things_within_a_pixel_the_nearer_hides_the_other() -> None:
@@ -70,7 +57,7 @@ def test_a_smoothed_picture_is_the_mean_of_a_much_finer_one() -> None:
     assert difference.mean() < 2.0  # the mean is over a pixel's square, not under the filter
 
 
-def test_edges_cost_no_more_rays_and_change_neither_depth_nor_mask() -> None:
+def test_depth_and_mask_are_those_at_the_pixels_centres() -> None:
     caster = RayCaster(walls([], [WHITE]), 1)
     picture = caster.picture(SQUARE, AHEAD, 20.0)
     hits = caster.cast(SQUARE, AHEAD)
@@ -91,16 +78,3 @@ def test_a_triangle_seen_edge_on_does_no_harm() -> None:
     flat = scene.mesh.vertices.copy()
     flat[:, 2] = 1.0  # at the height of the eye
     assert image(replace(scene, mesh=replace(scene.mesh, vertices=flat))).max() <= 255
-
-
-def test_gloss_is_stronger_at_a_grazing_angle_and_on_what_is_smooth() -> None:
-    def mirrored(roughness: float, cosine: float) -> float:
-        slope, cap, level = gloss_of(roughness)
-        return slope * min(cap, 2 ** (-9.28 * cosine)) + level
-
-    # Karis' terms by hand, r = (1, 0.0425, 1.04, −0.04) − roughness · (1, 0.0275, 0.572, −0.022): smooth and square on
-    # 2⁻⁹·²⁸ = 0.00161, (0.00161 + 0.0425) · (1.04 − 0.0416) + 0.0016 = 0.0456; rough 0.015 · 0.9984 + 0.00072 = 0.0157
-    assert mirrored(0.0, 1.0) == pytest.approx(0.0456, abs=1e-4)
-    assert mirrored(1.0, 1.0) == pytest.approx(0.0157, abs=1e-4)
-    assert mirrored(0.0, 0.0) > 1.0
-    assert mirrored(0.3, 0.1) > mirrored(0.3, 0.9) > mirrored(0.9, 0.9)
