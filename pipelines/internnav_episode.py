@@ -17,7 +17,7 @@ from factory.shards.images import jpeg_size
 from pipelines import internnav_dialect as dialect
 from pipelines.internnav_cloud import OBSTACLE, decode_cloud
 from pipelines.internnav_episode_check import Table, read_episode
-from schemas.arrays import Float64
+from schemas.arrays import Float64, triple
 from schemas.cameras import Camera
 from schemas.episodes import CaptionedEpisode, Clip, EpisodePlan, Generator, Instruction, RenderedEpisode, Scores
 from schemas.frames import heading, opengl_to_opencv
@@ -146,8 +146,8 @@ def _plan(episode: Episode, index: int, origin: Origin, obstacles: Any, size: tu
         seed=origin.seed,
         robot=episode.robot,
         camera=Camera(origin.camera, *size, *(float(K[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2)))),
-        start=_point(positions[0]),
-        goal=_point(positions[-1]),
+        start=triple(positions[0]),
+        goal=triple(positions[-1]),
         times=times,
         positions=positions,
         yaw=yaw,
@@ -238,7 +238,3 @@ def _lines(path: Path) -> list[Any]:
 
 def _rates(differences: Float64, fps: float) -> Any:
     return np.append(differences, differences[-1]).astype(np.float32) * np.float32(fps)
-
-
-def _point(position: Float64) -> tuple[float, float, float]:
-    return float(position[0]), float(position[1]), float(position[2])

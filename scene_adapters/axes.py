@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from scene_adapters.meshes import extent
-from schemas.arrays import Float32, Float64, Int32
+from schemas.arrays import Float32, Float64, Int32, triple
 from schemas.errors import SceneError
 from schemas.frames import habitat_to_world
 from schemas.scenes import Light
@@ -105,7 +105,7 @@ def light_to_world(light: Light, up: str, scale: float) -> Light:
     position, direction = np.asarray(light.position), np.asarray(light.direction)
     if up == "y":
         position, direction = habitat_to_world(position), habitat_to_world(direction)
-    return replace(light, position=_triple(position * scale), direction=_triple(direction))
+    return replace(light, position=triple(position * scale), direction=triple(direction))
 
 
 def refuse_absurd_size(bounds: Float64, where: str) -> None:
@@ -122,7 +122,3 @@ def refuse_absurd_size(bounds: Float64, where: str) -> None:
         raise SceneError(
             f"{where}: {shown} m, less than {MIN_EXTENT} m; give the right unit in options, or a whole scene"
         )
-
-
-def _triple(values: Float64) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])

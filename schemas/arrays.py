@@ -1,4 +1,4 @@
-"""The array types that signatures name. Shapes are in the docstrings."""
+"""The array types that signatures name, and the step from an array to a tuple. Shapes are in the docstrings."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ Int8 = npt.NDArray[np.int8]
 UInt8 = npt.NDArray[np.uint8]
 Bool = npt.NDArray[np.bool_]
 AnyArray = npt.NDArray[Any]
+
+
+def triple(values: Float64) -> tuple[float, float, float]:
+    """Three values (3,) as records keep a point or a colour. Raises ValueError for more or fewer."""
+    first, second, third = (float(value) for value in values)
+    return first, second, third

@@ -12,8 +12,3 @@ MPCAT40: tuple[str, ...] = (
 
 # Surfaces of the building itself: never a landmark, and in view nearly always.
 STRUCTURE: frozenset[str] = frozenset({"void", "wall", "floor", "ceiling", "misc", "unlabeled", "beam"})
-
-
-def mpcat40_index(name: str) -> int:
-    """Index of a category. Raises ValueError for a name outside the set."""
-    return MPCAT40.index(name)

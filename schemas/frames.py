@@ -136,8 +136,3 @@ def start_aligned(camera_to_world: Float64, floor_z: float) -> Float64:
     world_from_start[:2, :2] = [[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]]
     world_from_start[:3, 3] = [first[0, 3], first[1, 3], floor_z]
     return np.asarray(np.linalg.inv(world_from_start) @ camera_to_world)
-
-
-def transform_points(pose: Float64, points: Float64) -> Float64:
-    """Points (n, 3) through one pose (4, 4): from the pose's own frame into its target frame."""
-    return np.asarray(points, dtype=np.float64) @ pose[:3, :3].T + pose[:3, 3]

@@ -17,7 +17,6 @@ class Reason(StrEnum):
     NOT_CERTIFIED = "not_certified"
     CURVATURE = "curvature"
     TOO_SHORT = "too_short"
-    TOO_LONG = "too_long"
     BODY_DOES_NOT_FIT = "body_does_not_fit"
     FEW_INSTANCES = "few_instances"
     FEW_CATEGORIES = "few_categories"

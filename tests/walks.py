@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from factory.rendering.encode import encode_rgb, quantize_depth
-from schemas.arrays import Float64, Int32
+from schemas.arrays import Float64, Int32, triple
 from schemas.cameras import Camera, pinhole, project, unproject
 from schemas.episodes import (
     CaptionedEpisode,
@@ -69,8 +69,8 @@ def walk(
         seed=7,
         robot=robot,
         camera=camera,
-        start=_corner(positions[0]),
-        goal=_corner(positions[-1]),
+        start=triple(positions[0]),
+        goal=triple(positions[-1]),
         times=np.linspace(0.0, spacing * (frames - 1), frames),
         positions=positions,
         yaw=yaw,
@@ -150,7 +150,3 @@ def _goals(plan: EpisodePlan) -> PixelGoals:
 
 def _shade(mask: Int32) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.stack([mask * 13 % 256, mask * 29 % 256, mask * 53 % 256], axis=-1).astype(np.uint8)
-
-
-def _corner(point: Float64) -> tuple[float, float, float]:
-    return float(point[0]), float(point[1]), float(point[2])

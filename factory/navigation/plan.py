@@ -15,7 +15,7 @@ from factory.navigation.motion import follow
 from factory.navigation.pairs import Regions, draw_goal, draw_start, regions, rooms_at
 from factory.navigation.paths import path_to
 from factory.navigation.route import Ground, Limits, Route, ground, route, taut_length
-from schemas.arrays import Float32, Float64
+from schemas.arrays import Float32, triple
 from schemas.cameras import Camera
 from schemas.episodes import EpisodePlan
 from schemas.frames import camera_pose
@@ -209,8 +209,8 @@ def _posed(task: _Task, place: Ground, index: int, robot: Robot, found: Route) -
         seed=task.run_seed,
         robot=robot,
         camera=task.camera,
-        start=_corner(positions[0]),
-        goal=_corner(positions[-1]),
+        start=triple(positions[0]),
+        goal=triple(positions[-1]),
         times=track.times,
         positions=positions,
         yaw=track.yaw,
@@ -223,8 +223,3 @@ def _posed(task: _Task, place: Ground, index: int, robot: Robot, found: Route) -
         path_length=found.length,
         certified_clearance=found.certified_clearance,
     )
-
-
-def _corner(position: Float64) -> tuple[float, float, float]:
-    x, y, z = (float(value) for value in position)
-    return x, y, z

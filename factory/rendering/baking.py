@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import open3d as o3d
 from scipy.sparse import csr_array
 
 from factory.rendering.direct import direct_light
@@ -21,7 +22,7 @@ from factory.rendering.points import Points, join_points
 from factory.rendering.smoothing import fill, neighbour_means, resample
 from factory.rendering.textures import SRGB_TO_LINEAR, mean_colors
 from factory.rendering.visibility import is_open, tree_without_glass
-from schemas.arrays import Bool, Float16, Float32
+from schemas.arrays import Bool, Float16, Float32, Int32
 from schemas.identity import generator
 from schemas.scenes import Scene
 
@@ -43,26 +44,47 @@ def bake_light(scene: Scene, threads: int) -> BakedLight:
     sender = _sender(scene, layout, fine, threads)
     direct: Float32 = direct_light(lamps_of(scene), sharp, sender.tree, threads)
     known = np.asarray(direct.any(axis=1))
-    known[~known] = is_open(layout.mesh, sharp.take(np.flatnonzero(~known)), threads)
-    coarse = _coarse(layout, fine, threads)
+    known[~known] = is_open(sender.tree, sharp.take(np.flatnonzero(~known)), threads)
+    atlas = _atlas(fine, known[: len(fine.texel)])
+    coarse = _coarse(layout, fine, sender.tree, threads)
     light = direct
     for _ in range(BOUNCES - 1):
-        seen = gather(sender, *_kept(fine, light, known), coarse.points, RAYS, threads)
+        seen = gather(sender, *atlas.keep(light), coarse.points, RAYS, threads)
         light = np.add(direct, coarse.everywhere(seen.near + seen.far), dtype=np.float32)
-    kept = _kept(fine, light, known)
+    kept = atlas.keep(light)
     seen = gather(sender, *kept, coarse.points, RAYS, threads)
     close = gather(sender, *kept, sharp, LAST_RAYS, threads)
     afar = coarse.everywhere(seen.far) / np.maximum(coarse.everywhere(seen.open[:, None]), 0.05)
     light = np.add(direct + close.near, close.open[:, None] * afar, dtype=np.float32)
-    texels, spots = _kept(fine, light, known)
+    texels, spots = atlas.keep(light)
     return BakedLight(
         mesh=layout.mesh,
         parent=layout.parent,
         texels=_half(texels),
         texel=sender.texel,
         spots=_half(spots),
-        spot=sender.spot.astype(np.int32),
+        spot=sender.spot,
     )
+
+
+@dataclass(frozen=True)
+class _Atlas:
+    """How light is kept. known, frames : (H, W) bool, int32, texels with light of their own, and the grid of each."""
+
+    fine: Nodes
+    known: Bool
+    frames: Int32
+
+    def keep(self, light: Float32) -> tuple[Float32, Float32]:
+        """`light` (n, 3) of fine nodes and spots as an atlas (H, W, 3), its gaps filled, and as spots (s + 1, 3)."""
+        count = len(self.fine.texel)
+        texels = fill(self.fine.image(light[:count]), self.known, self.frames, GUTTER + FILLED)
+        return texels, np.concatenate([light[count:], np.zeros((1, 3), np.float32)])
+
+
+def _atlas(fine: Nodes, known: Bool) -> _Atlas:
+    """`known` : (fine nodes,) bool, which have light of their own."""
+    return _Atlas(fine, fine.image(known[:, None].astype(np.float32))[..., 0] > 0, fine.frames())
 
 
 @dataclass(frozen=True)
@@ -83,10 +105,10 @@ class _Coarse:
         return np.concatenate([_upsampled(self.fine, self.grids, self.grids.image(settled[:count])), settled[count:]])
 
 
-def _coarse(layout: Layout, fine: Nodes, threads: int) -> _Coarse:
+def _coarse(layout: Layout, fine: Nodes, tree: o3d.t.geometry.RaycastingScene, threads: int) -> _Coarse:
     grids = place_nodes(layout, COARSE)
     points = join_points([grids.points, _few(layout.spots)])
-    points = points.take(np.flatnonzero(is_open(layout.mesh, points, threads)))
+    points = points.take(np.flatnonzero(is_open(tree, points, threads)))
     means = neighbour_means(points, join_points([grids.points, layout.spots]), WIDE, threads)
     return _Coarse(points, means, fine, grids)
 
@@ -103,17 +125,10 @@ def _sender(scene: Scene, layout: Layout, fine: Nodes, threads: int) -> Sender:
         reflected=reflected.astype(np.float32),
         lit=lit_sides(layout),
         texel=texture_coordinates(layout, fine),
-        spot=np.where(layout.spot < 0, len(layout.spots), layout.spot),  # the last is for what has none
+        # The last is for what has none.
+        spot=np.where(layout.spot < 0, len(layout.spots), layout.spot).astype(np.int32),
         sky=sky,
     )
-
-
-def _kept(fine: Nodes, light: Float32, known: Bool) -> tuple[Float32, Float32]:
-    """`light` (n, 3) as an atlas (H, W, 3), its gaps filled from the `known` (n,), and as spots (s + 1, 3)."""
-    count = len(fine.texel)
-    given = fine.image(known[:count, None].astype(np.float32))[..., 0] > 0
-    texels = fill(fine.image(light[:count]), given, fine.frames(), GUTTER + FILLED)
-    return texels, np.concatenate([light[count:], np.zeros((1, 3), np.float32)])
 
 
 def _half(light: Float32) -> Float16:

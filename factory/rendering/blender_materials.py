@@ -127,26 +127,31 @@ def _with_sheen(nodes: Any, links: Any, color: Any, roughness: float) -> Any:
     """The share of light that a dielectric of that colour sends back towards the viewer.
 
     Its gloss takes from the colour and adds a white of its own: as much as the surroundings, taken to be as bright
-    as what falls on it, would send (B. Karis, "Physically based shading on mobile", 2014, for a reflectance of 4 %).
+    as what falls on it, would send.
     """
-    straight, base = 1 - roughness, 0.0425 - 0.0275 * roughness  # his r.x and r.y
-    slope = 1.04 - 0.04 * 1.04
-    level = 0.04 * (1.04 - 0.572 * roughness) + 0.022 * roughness - 0.04
+    slope, cap, level = gloss_of(roughness)
     geometry = nodes.new("ShaderNodeNewGeometry")
     facing = nodes.new("ShaderNodeVectorMath")
     facing.operation = "DOT_PRODUCT"
     links.new(geometry.outputs["Normal"], facing.inputs[0])
     links.new(geometry.outputs["Incoming"], facing.inputs[1])
     grazing = _math(nodes, links, "POWER", 2**-9.28, facing.outputs["Value"])
-    capped = _math(nodes, links, "MINIMUM", straight**2, grazing)
-    gloss = _math(nodes, links, "MULTIPLY_ADD", straight * slope, capped)
-    gloss.node.inputs[2].default_value = base * slope + level
+    capped = _math(nodes, links, "MINIMUM", cap, grazing)
+    gloss = _math(nodes, links, "MULTIPLY_ADD", slope, capped)
+    gloss.node.inputs[2].default_value = level
     mix = nodes.new("ShaderNodeMix")
     mix.data_type = "RGBA"
     links.new(gloss, mix.inputs["Factor"])
     links.new(color, mix.inputs[6])
     mix.inputs[7].default_value = (SHEEN, SHEEN, SHEEN, 1.0)
     return mix.outputs[2]
+
+
+def gloss_of(roughness: float) -> tuple[float, float, float]:
+    """As `factory.rendering.surface.gloss_of`, which no program that runs Blender may import."""
+    straight, base = 1 - roughness, 0.0425 - 0.0275 * roughness  # Karis' r.x and r.y
+    slope = 1.04 - 0.04 * 1.04
+    return straight * slope, straight**2, base * slope + 0.04 * (1.04 - 0.572 * roughness) + 0.022 * roughness - 0.04
 
 
 def _math(nodes: Any, links: Any, operation: str, constant: float, value: Any) -> Any:

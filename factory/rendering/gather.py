@@ -13,13 +13,15 @@ import open3d as o3d
 from numba import njit
 
 from factory.rendering.points import Points
-from schemas.arrays import Bool, Float32, Float64, Int64, UInt32
+from factory.rendering.quasirandom import strides
+from schemas.arrays import Bool, Float32, Float64, Int32, Int64, UInt32
 
 NEAR = 0.25  # metres
 # Brightness beyond which a place counts no more, for Cycles caps what a path brings (`sample_clamp_indirect`), and near
 # a lamp a few rays would be noise.
 GLARE, NEAR_GLARE = 4.0, 1.0
 CHUNK = 1 << 19  # rays at a time
+_FIRST, _SECOND = strides(2)
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Sender:
     reflected: Float32
     lit: Bool
     texel: Float32
-    spot: Int64
+    spot: Int32
     sky: Float32
 
 
@@ -86,8 +88,8 @@ def _rays_kernel(position: Float64, normal: Float64, number: Int64, rays: int) -
         a = -1 / (sign + nz)
         b = nx * ny * a
         for k in range(rays):
-            away = (shift + (k + 0.5) * 0.7548776662466927) % 1.0
-            around = 2 * np.pi * ((turn + (k + 0.5) * 0.5698402909980532) % 1.0)
+            away = (shift + (k + 0.5) * _FIRST) % 1.0
+            around = 2 * np.pi * ((turn + (k + 0.5) * _SECOND) % 1.0)
             radius, up = np.sqrt(away), np.sqrt(1 - away) + 1e-4
             x, y = radius * np.cos(around), radius * np.sin(around)
             row = i * rays + k
@@ -101,7 +103,7 @@ def _rays_kernel(position: Float64, normal: Float64, number: Int64, rays: int) -
 @njit(cache=True, nogil=True)
 def _sum_kernel(
     away: Float32, primitive: UInt32, between: Float32, facing: Float32, aimed: Float32, rays: int, first: int,
-    kept: Int64, reflected: Float32, lit: Bool, texel: Float32, spot: Int64, sky: Float32,
+    kept: Int64, reflected: Float32, lit: Bool, texel: Float32, spot: Int32, sky: Float32,
     texels: Float32, spots: Float32, near: Float32, far: Float32, open_share: Float32,
 ) -> None:  # fmt: skip
     """Add what the rays have met to the means of their points; the first ray is of the point `first`."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from factory.rendering.quasirandom import spread
 from schemas.arrays import Float64, Int64
 from schemas.scenes import Light, LightKind, Mesh, Scene
 
@@ -75,7 +76,7 @@ class _Lamp(NamedTuple):
 
 
 def _lamp(light: Light) -> _Lamp:
-    first, second = _spread(2)[:, :, None]
+    first, second = spread(2, PLACES)[:, :, None]
     color, position = light.power * np.array(light.color), np.array(light.position)
     across, along, back = light_axes(light.direction)
     ahead = np.tile(-back, (PLACES, 1))
@@ -108,7 +109,7 @@ def _surface(corners: Float64, emission: Float64) -> _Lamp:
     """Triangles (m, 3, 3) that send `emission` to both sides."""
     doubled = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = np.linalg.norm(doubled, axis=1) / 2
-    which, first, second = _spread(3)
+    which, first, second = spread(3, PLACES)
     chosen = np.minimum(np.searchsorted(np.cumsum(area), which * area.sum(), side="right"), len(area) - 1)
     over = first + second > 1
     first, second = np.where(over, 1 - first, first)[:, None], np.where(over, 1 - second, second)[:, None]
@@ -117,10 +118,3 @@ def _surface(corners: Float64, emission: Float64) -> _Lamp:
     normal = doubled[chosen] / np.maximum(2 * area[chosen], 1e-12)[:, None]
     place = a + first * (b - a) + second * (c - a)
     return _Lamp(place, normal, emission * area.sum() / np.pi, float(area.sum()), size, SURFACE)
-
-
-def _spread(dimensions: int) -> Float64:
-    """Places (dimensions, PLACES) that fill the unit square or cube evenly: M. Roberts' sequences R2 and R3."""
-    ratio = {2: 1.32471795724474602596, 3: 1.22074408460575947536}[dimensions]  # roots of x³ = x + 1, x⁴ = x + 1
-    steps = np.arange(PLACES) / ratio ** np.arange(1, dimensions + 1)[:, None]
-    return np.asarray((0.5 + steps) % 1.0, np.float64)

@@ -14,7 +14,7 @@ import numpy as np
 
 from factory.rendering.daylight import Daylight, daylight
 from factory.rendering.repaint import repaint
-from schemas.arrays import Float64
+from schemas.arrays import Float64, triple
 from schemas.episodes import EpisodePlan
 from schemas.identity import digest, generator
 from schemas.jsonable import to_json
@@ -60,7 +60,7 @@ def vary(scene: Scene, settings: Variation, index: int, random: np.random.Genera
     exposure = round(exposure + _ADAPTATION * math.log2(_flux(scene.lights) / _flux(lights)), 4)
     look = Look(index, exposure, hour, round(math.degrees(day.elevation), 3), lamps, kelvin, tuple(paint))
     gain = 2**exposure
-    glowing = tuple(replace(m, emission=_triple(np.array(m.emission) * gain * lamps * tint)) for m in materials)
+    glowing = tuple(replace(m, emission=triple(np.array(m.emission) * gain * lamps * tint)) for m in materials)
     brighter = tuple(replace(light, power=light.power * gain) for light in lights)
     return _with(scene, look, glowing, brighter, gain * day.sky), look
 
@@ -73,13 +73,13 @@ def _with(
         scene,
         mesh=replace(scene.mesh, materials=materials),
         lights=lights,
-        sky=_triple(np.array(scene.sky) * sky),
+        sky=triple(np.array(scene.sky) * sky),
         digest=digest("look", scene.digest, to_json(look)),
     )
 
 
 def _brighter(materials: tuple[Material, ...], gain: float) -> tuple[Material, ...]:
-    return tuple(replace(m, base_color=_triple(np.array(m.base_color) * gain)) for m in materials)
+    return tuple(replace(m, base_color=triple(np.array(m.base_color) * gain)) for m in materials)
 
 
 def _relit(light: Light, day: Daylight, lamp: Float64) -> Light | None:
@@ -102,7 +102,7 @@ def _colored(light: Light, factor: Float64) -> Light:
     """The light with its red, green and blue multiplied."""
     color = np.array(light.color) * factor
     strongest = float(color.max())
-    return replace(light, color=_triple(color / max(strongest, 1e-9)), power=light.power * strongest)
+    return replace(light, color=triple(color / max(strongest, 1e-9)), power=light.power * strongest)
 
 
 def _flux(lights: Sequence[Light]) -> float:
@@ -121,8 +121,3 @@ def _black_body(kelvin: float) -> Float64:
     """Planck's law at 610, 549 and 464 nm, about where the primaries of sRGB are; any scale."""
     wavelength = np.array([610e-9, 549e-9, 464e-9])
     return np.asarray(wavelength**-5 / np.expm1(0.014388 / (wavelength * kelvin)))
-
-
-def _triple(values: Float64) -> tuple[float, float, float]:
-    first, second, third = (float(value) for value in values)
-    return first, second, third

@@ -36,9 +36,8 @@ def seen_sides(mesh: Mesh, threads: int, random: np.random.Generator) -> Bool:
     return seen
 
 
-def is_open(mesh: Mesh, points: Points, threads: int) -> Bool:
+def is_open(tree: o3d.t.geometry.RaycastingScene, points: Points, threads: int) -> Bool:
     """(n,) bool: whether some ray up from each point gets further than OPEN; else it is inside something."""
-    tree, _ = tree_without_glass(mesh, threads)
     position, normal = points.position, points.normal
     other = np.where(np.abs(normal[:, 2:]) > 0.9, np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 1.0]]))
     tangent = np.cross(other, normal)

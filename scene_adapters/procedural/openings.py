@@ -16,7 +16,6 @@ FRAME = 0.04  # thickness of the frame of a door or window, metres
 CASING = 0.07  # width of the boards around a door, metres
 _CORNER = 0.14  # least distance from an opening to a room's corner, metres
 _DAY = ("living", "dining", "kitchen")
-_HALLS = ("corridor", "stairwell")
 
 
 class OpeningKind(StrEnum):

@@ -17,7 +17,6 @@ from schemas.frames import (
     opengl_to_opencv,
     quaternion_matrix,
     start_aligned,
-    transform_points,
     world_pose_to_habitat,
     world_to_habitat,
     wrap_angle,
@@ -102,11 +101,6 @@ def test_wrapped_angles_point_the_same_way(angle):
 @given(angles, st.floats(-1.2, 1.2))
 def test_heading_gives_back_the_yaw_whatever_the_pitch(yaw, pitch):
     assert float(wrap_angle(heading(camera_pose(np.zeros(3), yaw, pitch)) - yaw)) == pytest.approx(0, abs=1e-9)
-
-
-def test_points_go_from_the_camera_into_the_world():
-    pose = camera_pose(np.array([1.0, 2.0, 3.0]), np.pi / 2, 0.0)
-    np.testing.assert_allclose(transform_points(pose, np.array([[0.0, 0.0, 5.0]])), [[1, 7, 3]], atol=1e-12)
 
 
 def _axis_quaternions(euler):

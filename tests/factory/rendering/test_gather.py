@@ -28,7 +28,7 @@ def sender(corners: list[Float64], reflected: float = 0.5, sky: float = 0.0) -> 
         reflected=np.full((count, 3), reflected, np.float32),
         lit=np.ones((count, 2), np.bool_),
         texel=np.zeros((count, 3, 2, 2), np.float32),
-        spot=np.tile(np.array([0, 1]), (count, 3, 1)),
+        spot=np.tile(np.array([0, 1], np.int32), (count, 3, 1)),
         sky=np.full(3, sky, np.float32),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from factory.rendering.points import Points
-from factory.rendering.visibility import is_open, seen_sides
+from factory.rendering.visibility import is_open, seen_sides, tree_without_glass
 from scene_adapters.procedural.home import home
 from tests.rooms import two_rooms
 
@@ -53,4 +53,5 @@ def test_points_under_a_bed_are_open_and_points_inside_its_mattress_are_not() ->
     beside = np.array([high[0] + 0.3, middle[1], 0.001])
     within = np.array([middle[0], middle[1], high[2] - 0.02])
     up = np.tile([0.0, 0.0, 1.0], (2, 1))
-    assert is_open(scene.mesh, Points(np.stack([beside, within]), up), 1).tolist() == [True, False]
+    tree, _ = tree_without_glass(scene.mesh, 1)
+    assert is_open(tree, Points(np.stack([beside, within]), up), 1).tolist() == [True, False]
