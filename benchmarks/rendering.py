@@ -46,13 +46,13 @@ def stock(home: str, scene: Scene, plans: list[EpisodePlan], clock: str) -> tupl
 MANY, FEW = 100, 12  # frames of what is cheap, and of what is not
 OURS = {
     "baked": Rendering(lighting="baked"),
+    "baked, 8 samples": Rendering(lighting="baked", samples=8),
     "baked, raycast": Rendering(lighting="baked", renderer="raycast"),
     "unlit": Rendering(),
     "raycast": Rendering(renderer="raycast"),
 }
 LIT_WAYS: dict[str, Way] = {
-    "baked": partial(ours, settings=OURS["baked"]),
-    "baked, raycast": partial(ours, settings=OURS["baked, raycast"]),
+    **{way: partial(ours, settings=OURS[way]) for way in ("baked", "baked, 8 samples", "baked, raycast")},
     "path-traced": partial(ours, settings=Rendering()),
     "stock": stock,
     "by-hand": partial(peer, kind="by-hand"),

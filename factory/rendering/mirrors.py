@@ -45,7 +45,7 @@ def look_further(
         if looks[material[t], CLEAR] == 0:
             side = LIFT
             u, v = i % width, i // width
-            # Two of the four coordinates of M. Roberts' sequence in four dimensions: even among neighbours.
+            # Steps of M. Roberts' sequence in four dimensions, two for each number: even among neighbours.
             one = (0.5 + u * 0.8566748838545029 + v * 0.733891856627126) % 1.0
             other = (0.5 + u * 0.6287067210378087 + v * 0.5385972572236101) % 1.0
             way = _scattered(way, (x, y, z), cosine, looks[material[t], ROUGH] ** 2, one, other)
