@@ -236,6 +236,35 @@ def test_baked_light_is_the_light_that_is_traced(tmp_path: Path) -> None:
 
 @needs_blender
 @blender
+def test_what_stands_behind_glass_shows_without_specks(tmp_path: Path) -> None:
+    """Two boxes of smoked glass, one behind the other: under baked light a ray meets four panes, then the wall."""
+    mesh, box = SCENE.mesh, SCENE.mesh.instance == 16
+    clear = replace(mesh.materials[5], base_color=(0.7, 0.7, 0.7), roughness=0.0, transmission=1.0)
+    twice = replace(
+        mesh,
+        vertices=np.concatenate([mesh.vertices, mesh.vertices[-24:] + np.array([0.5, -0.25, 0.0], np.float32)]),
+        triangles=np.concatenate([mesh.triangles, mesh.triangles[box] + 24]),
+        instance=np.concatenate([mesh.instance, mesh.instance[box]]),
+        material=np.concatenate([mesh.material, mesh.material[box]]),
+        uv=np.concatenate([mesh.uv, mesh.uv[box]]),  # type: ignore[index]
+        materials=(*mesh.materials[:5], clear),
+    )
+    dimmed = tuple(replace(light, power=25.0) for light in SCENE.lights)
+    glazed = replace(SCENE, mesh=twice, lights=dimmed)
+    plans = [plan(glazed, WIDE, [(6.8, 3.0, 2.7)])]
+    light = bake_light(glazed, 1)
+    (seen,) = render_unit(glazed, plans, replace_samples(4), LIMITS, tmp_path, tmp_path / "log", light=light)
+    image = decode_rgb(seen.rgb[0])
+    behind = cv2.erode((seen.instance[0] == 16).astype(np.uint8), np.ones((7, 7))) > 0
+    behind[36:] = False  # there lie the boxes' bottoms, in the floor itself
+    assert behind.sum() > 100
+    specks = cv2.absdiff(image, cv2.medianBlur(image, 5))[behind]
+    assert (specks > 12).mean() < 0.01
+    assert 20 < image[behind].mean() < 150, "four panes leave a quarter of the light"
+
+
+@needs_blender
+@blender
 def test_a_texture_that_is_no_image_names_the_scene(tmp_path: Path) -> None:
     scene = walls([np.full((8, 8, 3), 90, np.uint8)])
     broken = replace(scene, mesh=replace(scene.mesh, textures=(Texture("kitchen.jpg", b"\xff\xd8broken"),)))
