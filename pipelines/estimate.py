@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from factory.navigation import NavigationMap, bodies, build_map, plan_episodes, storeys_of
+from factory.navigation import NavigationMap, build_map, plan_episodes, storeys_of
 from factory.rendering import ChildLimits, render_unit
 from factory.rendering.baking import bake_light
 from factory.rendering.encode import encode_depth, encode_instance
 from pipelines.lighting import is_baked
-from pipelines.runs import MIN_AREA, SceneTask, list_scenes, load_scene
+from pipelines.runs import MIN_AREA, SceneTask, free_areas, list_scenes, load_scene
 from schemas.episodes import EpisodePlan, View
+from schemas.errors import SceneError
 from schemas.outcomes import Rejected
 from schemas.recipe import Recipe, load_recipe
 from schemas.robots import Body
@@ -48,15 +50,16 @@ def estimate(path: Path, sample: int) -> str:
     """The table that `navfoundry plan` prints. Raises RecipeError and SceneError."""
     recipe = load_recipe(path)
     scenes = list_scenes(recipe)
-    samples = [_look(recipe, task) for task in scenes[:: max(1, len(scenes) // max(1, sample))][:sample]]
-    storeys = len(scenes) * _mean(samples, "storeys")
+    samples, unusable = _looked_at(recipe, scenes[:: max(1, len(scenes) // max(1, sample))][:sample])
+    usable = len(scenes) * len(samples) / (len(samples) + len(unusable))
+    storeys = usable * _mean(samples, "storeys")
     episodes = storeys * recipe.episodes.per_storey
     units = storeys * -(-recipe.episodes.per_storey // recipe.episodes.per_unit)
     kept = episodes * _mean(samples, "kept")
     frames = kept * _mean(samples, "frames")
     hours = (
         units * (_mean(samples, "load_s") + _looks_a_unit(recipe) * _mean(samples, "start_s"))
-        + _baked_looks(recipe, len(scenes), units) * _mean(samples, "bake_s")
+        + _baked_looks(recipe, usable, units) * _mean(samples, "bake_s")
         + episodes * _mean(samples, "plan_s")
         + frames * _mean(samples, "frame_s")
     ) / 3600
@@ -72,7 +75,21 @@ def estimate(path: Path, sample: int) -> str:
         f"hours        {hours:,.2f} with one worker of {recipe.engine.cpus_per_unit:g} cores "
         f"({_mean(samples, 'frame_s'):.2f} s a frame on this machine); divide by the workers you have",
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"no walks     {why}" for why in unusable)])
+
+
+def _looked_at(recipe: Recipe, tasks: Sequence[SceneTask]) -> tuple[list[_Sample], list[str]]:
+    """What the scenes that can be used taught, and why the others cannot. Raises SceneError where none can be."""
+    samples: list[_Sample] = []
+    unusable: list[SceneError] = []
+    for task in tasks:
+        try:
+            samples.append(_look(recipe, task))
+        except SceneError as error:
+            unusable.append(error)
+    if not samples:
+        raise unusable[0]
+    return samples, [str(error) for error in unusable]
 
 
 def _looks_a_unit(recipe: Recipe) -> int:
@@ -80,7 +97,7 @@ def _looks_a_unit(recipe: Recipe) -> int:
     return 1 if recipe.variation is None else -(-recipe.episodes.per_unit // recipe.variation.per_look)
 
 
-def _baked_looks(recipe: Recipe, scenes: int, units: float) -> float:
+def _baked_looks(recipe: Recipe, scenes: float, units: float) -> float:
     """Bakes that a run does where it bakes at all: one a scene, or one a look."""
     return scenes if recipe.variation is None else units * _looks_a_unit(recipe)
 
@@ -93,7 +110,8 @@ def _look(recipe: Recipe, task: SceneTask) -> _Sample:
     began = time.perf_counter()
     scene = load_scene(task.ref, task.scenes)
     loaded = time.perf_counter()
-    storeys = [storey for storey in storeys_of(scene) if _area(recipe, scene, storey) >= MIN_AREA]
+    areas = zip(storeys_of(scene), free_areas(scene, recipe), strict=True)
+    storeys = [storey for storey, area in areas if area >= MIN_AREA]
     plans: list[EpisodePlan] = []
     tried = 0
     for storey in storeys[:2]:
@@ -112,11 +130,6 @@ def _look(recipe: Recipe, task: SceneTask) -> _Sample:
         len(storeys), frames, len(plans) / max(tried, 1), loaded - began, (planned - loaded) / max(tried, 1),
         bake_s, start_s, frame_s, frame_bytes,
     )  # fmt: skip
-
-
-def _area(recipe: Recipe, scene: Scene, storey: Storey) -> float:
-    made = _map(recipe, scene, storey, bodies(recipe.robot)[0])
-    return 0.0 if isinstance(made, Rejected) else made.area
 
 
 def _map(recipe: Recipe, scene: Scene, storey: Storey, body: Body) -> NavigationMap | Rejected:

@@ -119,23 +119,36 @@ def survey_name(task: SceneTask) -> str:
 def survey_scene(task: SceneTask, recipe: Recipe, storage: Storage) -> UnitReport:
     """Load a scene once, find its storeys and their free area, and keep that. Raises SceneError."""
     scene = load_scene(task.ref, task.scenes)
-    storeys = storeys_of(scene)
-    body = bodies(recipe.robot)[0]
-    areas = []
-    for storey in storeys:
-        made = build_map(scene, storey, body, recipe.navigation.resolution, recipe.navigation.max_cells)
-        areas.append(0.0 if isinstance(made, Rejected) else round(made.area, 2))
-    if not any(area >= MIN_AREA for area in areas):
-        raise SceneError(
-            f"{task.ref.dataset}/{task.ref.name}: no storey with {MIN_AREA} m² for a robot of radius {body.radius} m "
-            f"({len(storeys)} storeys found, areas {areas} m²); "
-            f"check its up axis and unit with `navfoundry scenes show`"
-        )
+    areas = free_areas(scene, recipe)
     survey = Survey(
-        task.ref, scene.digest, len(scene.mesh.triangles), len(scene.instances), storeys, tuple(areas), scene.notes
+        task.ref,
+        scene.digest,
+        len(scene.mesh.triangles),
+        len(scene.instances),
+        storeys_of(scene),
+        areas,
+        scene.notes,
     )
     storage.write(survey_name(task), json.dumps(to_json(survey), indent=1, sort_keys=True).encode())
     return UnitReport(task.id, 0, 0, {}, 0, 0, 0, {})
+
+
+def free_areas(scene: Scene, recipe: Recipe) -> tuple[float, ...]:
+    """What the recipe's smallest robot can reach of each storey, m².
+
+    Raises SceneError where no storey has MIN_AREA, with what the adapter noted: often something is missing.
+    """
+    body, settings = bodies(recipe.robot)[0], recipe.navigation
+    maps = [build_map(scene, storey, body, settings.resolution, settings.max_cells) for storey in storeys_of(scene)]
+    areas = tuple(0.0 if isinstance(made, Rejected) else round(made.area, 2) for made in maps)
+    if not any(area >= MIN_AREA for area in areas):
+        noted = f". Its adapter noted: {'; '.join(scene.notes)}" if scene.notes else ""
+        raise SceneError(
+            f"{scene.ref.dataset}/{scene.ref.name}: no storey with {MIN_AREA} m² for a robot of radius {body.radius} m "
+            f"({len(areas)} storeys found, areas {list(areas)} m²); "
+            f"check its up axis, its unit and that no file of it is missing with `navfoundry scenes show`{noted}"
+        )
+    return areas
 
 
 def read_survey(storage: Storage, task: SceneTask) -> Survey:

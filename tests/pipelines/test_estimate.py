@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 
 from pipelines.estimate import _looks_a_unit, _mean, _render, _Sample, _thinned, estimate
-from schemas.errors import RecipeError
+from schemas.errors import RecipeError, SceneError
 from schemas.recipe import parse_recipe
 from tests import walks
 from tests.runs import RECIPE, write_recipe
@@ -119,13 +120,20 @@ def test_hours_are_at_least_those_of_the_frames(said: dict[str, str]) -> None:
     assert hours + 0.005 >= numbers(said["frames"])[0] * max(0.0, frame_s - 0.005) / 3600
 
 
-def test_a_home_too_narrow_for_the_robot_costs_nothing_but_its_loading(tmp_path: Path) -> None:
+def test_scenes_that_no_robot_can_walk_in_are_left_out_of_the_figures_and_told(tmp_path: Path) -> None:
+    trimesh.creation.box((4.0, 0.2, 2.5)).export(tmp_path / "wall.glb")
+    wall = f'[[scenes]]\ndataset = "files"\nroot = "{tmp_path}"\noptions = {{ up = "z", unit = "m" }}\n'
+    text = estimate(write_recipe(tmp_path, RECIPE.replace("[episodes]", f"{wall}[episodes]")), 2)
+    assert "measured here on 1 of 2 scenes" in text
+    assert "scenes       2, about 1 storeys" in text
+    assert "units        3, one shard" in text
+    assert "no walks     files/wall: no storey with 3.0 m²" in text
+
+
+def test_where_no_scene_can_be_walked_in_the_reason_is_told(tmp_path: Path) -> None:
     giant = RECIPE.replace("[quality]", "[robot]\nradius = [1.9, 1.9]\n\n[quality]")
-    text = estimate(write_recipe(tmp_path, giant), 1)
-    assert "scenes       1, about 0 storeys" in text
-    assert "units        0, one shard of about 0 MiB each" in text
-    assert "frames       0 (0 an episode)" in text
-    assert "hours        0.00" in text
+    with pytest.raises(SceneError, match="no storey with 3.0 m² for a robot of radius 1.9 m"):
+        estimate(write_recipe(tmp_path, giant), 1)
 
 
 def test_a_recipe_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from factory.storage import open_storage
 from pipelines.runs import (
     claim,
+    free_areas,
     list_scenes,
     read_run,
     read_survey,
@@ -17,6 +19,7 @@ from pipelines.runs import (
     units_of,
     written_shards,
 )
+from scene_adapters.procedural.home import home
 from schemas.errors import RecipeError, SceneError, StorageError
 from schemas.recipe import Recipe, parse_recipe
 from tests.runs import RECIPE
@@ -103,6 +106,13 @@ def test_a_home_without_room_for_the_robot_is_told(storage):
     (task,) = list_scenes(recipe)
     with pytest.raises(SceneError, match="no storey with"):
         survey_scene(task, recipe, storage)
+
+
+def test_what_an_adapter_noted_of_a_scene_without_floor_is_told():
+    scene = replace(home(1, "small"), notes=("left out stages/flat: there is no such file",))
+    giant = _recipe(**{"[quality]": "[robot]\nradius = [1.9, 1.9]\n[quality]"})
+    with pytest.raises(SceneError, match="no storey with.*noted: left out stages/flat"):
+        free_areas(scene, giant)
 
 
 def test_a_scene_listed_twice_is_told():
