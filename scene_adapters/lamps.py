@@ -1,46 +1,114 @@
-"""Lamps for a lit scene that has none: one under the ceiling for about 16 m² of floor."""
+"""Lamps for a lit scene that has none: one under the ceiling of each room, in large rooms one for up to 16 m²."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from scene_adapters.columns import CELL, Columns, level_columns
 from scene_adapters.meshes import extent
-from schemas.arrays import Float32, Float64, Int32, Int64
+from schemas.arrays import Bool, Float32, Float64, Int32, Int64, UInt8
 from schemas.scenes import Light, LightKind
 
 _TILE, _SAME_CEILING = 4.0, 1.0
 _LEVEL, _DROP = 0.15, 0.05
 _OPEN_AIR = 2.6
-_LEAST_AREA = 1.5
-_POWER_PER_AREA = 6.0
+_LEAST_AREA = 1.0
+_POWER_PER_AREA = 7.5  # of free air, which is about 6 of floor
+_CUT = 0.12  # under a ceiling: doors end lower, walls do not
+_BELOW = (0.06, 0.12, 0.25, 0.4)  # where beams and fixtures are looked for, which would hide a lamp
+_SIZE, _AWAY = 0.6, 0.45  # of a lamp, and from what is beside it, where there is room
+_PIXELS = 5  # of a cell's edge
+_MOST_CELLS = 400_000  # that are looked at so closely: 100,000 m²
 
 
 def ceiling_lamps(vertices: Float32, triangles: Int32) -> tuple[Light, ...]:
     """Area lights for a scene in the world frame (vertices (n, 3), triangles (m, 3)), in a fixed order.
 
-    The air that has one ceiling, in a tile of 4 × 4 m, gets one lamp of 6 W/m².
+    The air under one ceiling is parted by what reaches up to it: rooms. A room, or each part of it of up to
+    4 × 4 m, gets one lamp of 7.5 W/m², away from walls, beams and fixtures.
     """
     columns = level_columns(vertices, triangles, extent(vertices))
     cell, ceiling = _air(columns)
-    xy = columns.centres(cell)
-    keys = np.concatenate([(xy - columns.low) // _TILE, ceiling[:, None] // _SAME_CEILING], axis=1).astype(np.int64)
-    _, group = np.unique(keys, axis=0, return_inverse=True)
-    lamps = []
-    for number in range(int(group.max()) + 1 if len(group) else 0):
-        members = np.flatnonzero(group.ravel() == number)
-        # The usual height: what is below it are the insides of cupboards, which a column cannot tell from rooms.
-        height = float(np.median(ceiling[members]))
-        members = members[np.abs(ceiling[members] - height) < _LEVEL]
-        area = len(members) * CELL**2
-        if area < _LEAST_AREA:
-            continue
-        middle = members[int(np.argmin(np.linalg.norm(xy[members] - xy[members].mean(axis=0), axis=1)))]
-        place = (float(xy[middle, 0]), float(xy[middle, 1]), height - _DROP)
-        lamps.append(
-            Light(LightKind.AREA, place, (0.0, 0.0, -1.0), (0.6, 0.6), (1.0, 0.95, 0.88), _POWER_PER_AREA * area)
-        )
+    storey = ceiling // _SAME_CEILING
+    lamps: list[Light] = []
+    for number in np.unique(storey):
+        members = storey == number
+        lamps += _under_one_ceiling(columns, cell[members], ceiling[members], vertices, triangles)
     return tuple(lamps)
+
+
+def _under_one_ceiling(
+    columns: Columns, cell: Int64, ceiling: Float64, vertices: Float32, triangles: Int32
+) -> list[Light]:
+    """Of the air in `cell`, whose `ceiling` is about the same everywhere."""
+    rows, pixels = int(cell.max()) // columns.columns + 1, _PIXELS
+    if rows * columns.columns > _MOST_CELLS:
+        pixels = 1
+    edge = CELL / pixels
+    height = np.zeros(rows * columns.columns)
+    height[cell] = ceiling
+    fine = np.asarray(np.kron(height.reshape(rows, columns.columns), np.ones((pixels, pixels))), dtype=np.float64)
+    free = (fine > 0).astype(np.uint8)
+    clear, top = free.copy(), float(np.median(ceiling))
+    _draw_cut(free, vertices, triangles, top - _CUT, columns.low, edge)
+    for below in _BELOW:
+        _draw_cut(clear, vertices, triangles, top - below, columns.low, edge)
+    clearance = edge * cv2.distanceTransform(np.pad(clear, 1), cv2.DIST_L2, 5)[1:-1, 1:-1].astype(np.float64)
+    _, room = cv2.connectedComponents(free, connectivity=4)
+    y, x = np.nonzero(free)
+    order = np.argsort(room[y, x], kind="stable")
+    y, x = y[order], x[order]
+    starts = np.flatnonzero(np.diff(room[y, x], prepend=0))
+    lamps = []
+    for one in np.split(np.arange(len(x)), starts[1:]):
+        xy = columns.low + (np.stack([x[one], y[one]], axis=1) + 0.5) * edge
+        for part in _parts(xy):
+            seen = y[one[part]], x[one[part]]
+            lamps += _lamp(xy[part], fine[seen], clearance[seen], edge)
+    return lamps
+
+
+def _draw_cut(free: UInt8, vertices: Float32, triangles: Int32, height: float, low: Float64, edge: float) -> None:
+    """Take from the `free` pixels (rows, columns) those where the mesh crosses the level plane at `height`."""
+    above = vertices[:, 2] > height
+    a, b, c = above[triangles].T
+    crossing = triangles[(a != b) | (b != c)]
+    first, second = crossing[:, [0, 1, 2]], crossing[:, [1, 2, 0]]
+    cut: Bool = above[first] != above[second]  # two edges of each triangle
+    start, end = vertices[first[cut]].astype(np.float64), vertices[second[cut]].astype(np.float64)
+    share = (height - start[:, 2]) / (end[:, 2] - start[:, 2])
+    crossed = (start + share[:, None] * (end - start))[:, :2].reshape(-1, 2, 2)
+    cv2.polylines(free, list(np.floor((crossed - low) / edge).astype(np.int32)), False, 0)
+
+
+def _parts(xy: Float64) -> list[Int64]:
+    """Indices of the pixels (n, 2) of a room, in even parts of up to 4 m each way."""
+    _, part = np.unique(np.stack([_even_part(along) for along in xy.T], axis=1), axis=0, return_inverse=True)
+    return [np.flatnonzero(part.ravel() == number) for number in range(int(part.max()) + 1)]
+
+
+def _even_part(along: Float64) -> Int64:
+    """Which of the parts of up to 4 m of what the values span each is in."""
+    span = float(np.ptp(along))
+    parts = max(1, int(np.ceil(span / _TILE)))
+    share = (along - along.min()) / max(span, CELL)
+    return np.asarray(np.minimum((share * parts).astype(np.int64), parts - 1))
+
+
+def _lamp(xy: Float64, ceiling: Float64, clearance: Float64, edge: float) -> list[Light]:
+    """One for air whose pixels are at `xy` (n, 2); none where it is hardly any."""
+    # The usual height: what is below it are the insides of cupboards, which a column cannot tell from rooms.
+    height = float(np.median(ceiling))
+    own = np.abs(ceiling - height) < _LEVEL
+    area = int(own.sum()) * edge**2
+    if area < _LEAST_AREA:
+        return []
+    roomy = np.flatnonzero(own & (clearance >= min(_AWAY, 0.9 * float(clearance[own].max()))))
+    middle = roomy[int(np.argmin(np.linalg.norm(xy[roomy] - xy[own].mean(axis=0), axis=1)))]
+    place = (float(xy[middle, 0]), float(xy[middle, 1]), height - _DROP)
+    size = round(min(_SIZE, 1.4 * float(clearance[middle])), 3)
+    return [Light(LightKind.AREA, place, (0.0, 0.0, -1.0), (size, size), (1.0, 0.95, 0.88), _POWER_PER_AREA * area)]
 
 
 def _air(columns: Columns) -> tuple[Int64, Float64]:

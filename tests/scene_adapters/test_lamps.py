@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import trimesh
 
 from scene_adapters.lamps import ceiling_lamps
 from tests.rooms import two_rooms
@@ -15,8 +16,38 @@ def test_lamps_hang_just_under_the_ceiling_inside_the_rooms() -> None:
     for lamp in lamps:
         x, y, z = lamp.position
         assert 0 < x < 9 and 0 < y < 4 and z == pytest.approx(2.55, abs=0.01)
-    # 36 m² at 6 W/m², to within the cells that straddle walls.
+    # 36 m² at about 6 W/m², to within the cells that straddle walls.
     assert sum(lamp.power for lamp in lamps) == pytest.approx(216, rel=0.2)
+
+
+def test_a_narrow_room_has_a_lamp_of_its_own_behind_its_door() -> None:
+    vertices = HOME.vertices.copy()
+    beyond = vertices[:, 0] > 5.06
+    vertices[beyond, 0] = 5.06 + (vertices[beyond, 0] - 5.06) * 0.3  # a hall of 1.2 m beside the living room
+    lamps = ceiling_lamps(vertices, HOME.triangles)
+    inside = [lamp for lamp in lamps if 5.1 < lamp.position[0] < 6.2]
+    assert inside
+    for lamp in inside:
+        x, width = lamp.position[0], lamp.size[0]
+        assert x - width / 2 > 5.06 and x + width / 2 < 6.25, "it ends before the walls"
+
+
+@pytest.mark.parametrize("thick", [0.08, 0.35])
+def test_no_lamp_hangs_over_a_fixture_that_would_hide_it(thick: float) -> None:
+    bare = [lamp for lamp in ceiling_lamps(HOME.vertices, HOME.triangles) if lamp.position[0] < 5]
+    boxes = []
+    for lamp in bare:
+        box = trimesh.creation.box((0.7, 0.7, thick))
+        box.apply_translation((*lamp.position[:2], 2.6 - thick / 2))
+        boxes.append(box)
+    fixtures = trimesh.util.concatenate(boxes)
+    vertices = np.concatenate([HOME.vertices, fixtures.vertices]).astype(np.float32)
+    triangles = np.concatenate([HOME.triangles, fixtures.faces + len(HOME.vertices)]).astype(np.int32)
+    lamps = [lamp for lamp in ceiling_lamps(vertices, triangles) if lamp.position[0] < 5]
+    assert len(lamps) == len(bare)
+    for lamp in lamps:
+        apart = [np.abs(np.subtract(lamp.position[:2], other.position[:2])).max() for other in bare]
+        assert min(apart) > 0.35 + lamp.size[0] / 2 - 0.1
 
 
 def test_every_storey_is_lit() -> None:
