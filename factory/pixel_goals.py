@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from schemas.arrays import Bool, Float64, Int32, UInt16
+from schemas.cameras import FARTHEST
 from schemas.episodes import PixelGoals, RenderedEpisode
 
 NEAREST = 0.1
@@ -26,7 +27,8 @@ def find_pixel_goals(rendered: RenderedEpisode) -> PixelGoals:
 
     Visible: more than `NEAREST` metres ahead, inside the image, and its planar depth no farther than
     the depth at its pixel plus max(`TOLERANCE`, `RELATIVE_TOLERANCE` of it). Where the frame has no
-    depth, nothing is known to stand in front: visible when nearer than `FARTHEST_UNKNOWN` metres.
+    depth, nothing is known to stand in front: visible when nearer than `FARTHEST_UNKNOWN` metres. Where it is the
+    farthest that the units can say, nothing stands in front.
     """
     plan = rendered.plan
     camera = plan.camera
@@ -34,14 +36,16 @@ def find_pixel_goals(rendered: RenderedEpisode) -> PixelGoals:
     rotation = np.ascontiguousarray(np.swapaxes(plan.camera_to_world[:, :3, :3], 1, 2))
     intrinsics = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
     centre = np.ascontiguousarray(plan.camera_to_world[:, :3, 3])
-    pixel, frame = _latest_visible(plan.positions, rotation, centre, intrinsics, rendered.depth)
+    pixel, frame = _latest_visible(
+        plan.positions, rotation, centre, intrinsics, rendered.depth, 1 / rendered.depth_scale
+    )
     visible: Bool = frame >= 0
     return PixelGoals(pixel, frame, visible)
 
 
 @njit(cache=True, nogil=True)
 def _latest_visible(
-    points: Float64, rotation: Float64, centre: Float64, intrinsics: Float64, depth: UInt16
+    points: Float64, rotation: Float64, centre: Float64, intrinsics: Float64, depth: UInt16, units: float
 ) -> tuple[Int32, Int32]:
     frames, height, width = depth.shape
     fx, fy, cx, cy = intrinsics
@@ -56,7 +60,7 @@ def _latest_visible(
             v = math.floor(fy * local[1] / local[2] + cy + 0.5)
             if u < 0 or u >= width or v < 0 or v >= height:
                 continue
-            seen = depth[t, v, u] / 1000.0
+            seen = depth[t, v, u] / units if depth[t, v, u] < FARTHEST else math.inf
             limit = seen + max(TOLERANCE, RELATIVE_TOLERANCE * local[2]) if seen > 0 else FARTHEST_UNKNOWN
             if local[2] <= limit:
                 pixel[t, 0], pixel[t, 1] = u, v

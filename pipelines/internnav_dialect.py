@@ -35,6 +35,7 @@ CLOUD = "meta/pointcloud.ply"
 PROVENANCE = "meta/provenance.jsonl"
 
 DEPTH_UNITS = 10_000  # a metre
+DEPTH_SCALE = 1 / DEPTH_UNITS
 FARTHEST_UNIT = 65_535
 MAX_SPACING = 0.0625  # metres: four frames are at most the 0.25 m that the diffusion policy can say
 INTRINSIC = "observation.camera_intrinsic"

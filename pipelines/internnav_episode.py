@@ -100,13 +100,14 @@ def sample_of(
     rgb = tuple(path.read_bytes() for path in episode.rgb)
     depth = np.stack([decode_depth(path.read_bytes()) for path in episode.depth])
     plan = _plan(episode, index, origin, obstacles, jpeg_size(rgb[0]))
-    rendered = RenderedEpisode(plan, rgb, depth, np.zeros_like(depth), {"name": _WRITER.name, "version": "1"})
-    goals = find_pixel_goals(RenderedEpisode(plan, rgb, depth // 10, rendered.instance, {}))
+    renderer = {"name": _WRITER.name, "version": "1"}
+    rendered = RenderedEpisode(plan, rgb, depth, np.zeros_like(depth), renderer, depth_scale=dialect.DEPTH_SCALE)
+    goals = find_pixel_goals(rendered)
     instructions = tuple(_instruction(task) for task in episode.texts)
     known = float(((depth > 0) & (depth < dialect.FARTHEST_UNIT)).mean(axis=(1, 2)).min())
     scores = Scores(0.0, 0.0, 0.0, 1.0, 0.0, 0, known)
     captioned = CaptionedEpisode(rendered, _clips(plan, instructions), goals, scores, instructions)
-    return captioned, build_record(captioned, unit, 1 / dialect.DEPTH_UNITS, (), (), origin.lighting)
+    return captioned, build_record(captioned, unit, (), (), origin.lighting)
 
 
 def obstacle_tree(folder: Path) -> Any:

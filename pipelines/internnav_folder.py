@@ -82,12 +82,11 @@ class SceneFolder:
 
     def _write_frames(self, sample: Sample, episode: int, frames: range) -> int:
         color, depth = (str(self._folder / part) for part in (dialect.RGB, dialect.DEPTH))
-        table, size = _dialect_units(sample.record.depth_scale), 0
+        size = 0
         for frame in frames:
             stem = dialect.frame_stem(episode, frame, self._digits)
-            units = _looked_up(table, sample.depth_units(frame))
             size += _create(f"{color}/{stem}.jpg", sample.files[f"{frame:04d}.rgb.jpg"])
-            size += _create(f"{depth}/{stem}.png", encode_depth_quickly(units))
+            size += _create(f"{depth}/{stem}.png", _depth_png(sample, frame))
         return size
 
     def _write(self, name: str, content: bytes) -> None:
@@ -104,6 +103,14 @@ def _create(path: str, content: bytes) -> int:
     finally:
         os.close(descriptor)
     return written
+
+
+def _depth_png(sample: Sample, frame: int) -> bytes:
+    """A frame's depth in the dialect's units: the shard's own file where it has the same."""
+    scale = sample.record.depth_scale
+    if scale == dialect.DEPTH_SCALE:
+        return sample.files[f"{frame:04d}.depth.png"]
+    return encode_depth_quickly(_looked_up(_dialect_units(scale), sample.depth_units(frame)))
 
 
 @cache

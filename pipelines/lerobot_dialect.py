@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from factory.rendering.encode import encode_depth, quantize_depth
 from factory.shards import Sample
 from factory.storage.parquet import read_parquet
-from schemas.arrays import AnyArray, Float64, Int64
+from schemas.arrays import AnyArray, Float64, Int64, UInt16
+from schemas.cameras import FARTHEST, MILLIMETRE
 from schemas.episodes import Clip
 from schemas.jsonable import to_json
 from schemas.records import Record
@@ -33,8 +34,7 @@ RGB = "observation.images.rgb"
 DEPTH = "observation.images.depth"
 POSE = "camera_to_world"
 FILES_A_CHUNK = 1000
-DEPTH_SCALE = 0.001  # metres: LeRobot knows depth in millimetres and in metres
-UNSEEN = 65_535  # of depth in finer units than millimetres: farther than they can say
+DEPTH_SCALE = MILLIMETRE  # LeRobot knows depth in millimetres and in metres
 
 # Columns of one number a frame, and of a vector a frame with what its entries are.
 SCALARS = {
@@ -171,6 +171,11 @@ def table(sample: Sample, layout: Layout, numbers: Mapping[str, AnyArray]) -> pa
     return pa.table(arrays, schema=schema(layout))
 
 
+def depth_image(sample: Sample, frame: int, mount: str) -> UInt16:
+    """A frame's depth (H, W) in the dataset's millimetres; 0 where there is none, or too far for the shard to say."""
+    return quantize_depth(sample.depth(frame, mount), FARTHEST * DEPTH_SCALE)
+
+
 def motion(positions: Float64, yaw: Float64) -> Float64:
     """The way to the next frame in the robot's frame, (T, 3): metres forward and left, radians to the left.
 
@@ -273,8 +278,7 @@ def _images(key: str, names: list[str], contents: list[bytes]) -> pa.Array:
 def _depth_png(sample: Sample, frame: int, mount: str, name: str) -> bytes:
     if sample.record.depth_scale == DEPTH_SCALE:
         return sample.files[name]
-    metres = np.where(sample.depth_units(frame, mount) == UNSEEN, np.float32(0), sample.depth(frame, mount))
-    return encode_depth(quantize_depth(metres, UNSEEN * DEPTH_SCALE))
+    return encode_depth(depth_image(sample, frame, mount))
 
 
 def _clip_of_frame(clips: Sequence[Clip]) -> Int64:

@@ -32,7 +32,7 @@ def episode_stats(sample: Sample, columns: Mapping[str, AnyArray], mounts: Seque
     stride = -(-sample.record.camera.width // _ACROSS)
     for mount in mounts:
         color = [sample.rgb(i, mount)[::stride, ::stride].reshape(-1, 3) / 255 for i in frames]
-        depth = [sample.depth(i, mount)[::stride, ::stride].reshape(-1, 1) / dialect.DEPTH_SCALE for i in frames]
+        depth = [dialect.depth_image(sample, i, mount)[::stride, ::stride].reshape(-1, 1) for i in frames]
         stats[dialect.of_camera(dialect.RGB, mount)] = _of_images(color)
         stats[dialect.of_camera(dialect.DEPTH, mount)] = _of_images(depth)
     return stats

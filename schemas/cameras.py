@@ -14,6 +14,11 @@ import numpy as np
 
 from schemas.arrays import Bool, Float64
 
+# Images of depth are uint16, in units of a `depth_scale` in metres, by default this one. 0 is none; of what
+# `FARTHEST` units cannot say it says that it is farther.
+MILLIMETRE = 0.001
+FARTHEST = 65_535
+
 
 @dataclass(frozen=True)
 class Camera:

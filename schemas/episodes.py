@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from schemas.arrays import Bool, Float32, Float64, Int32, UInt16
-from schemas.cameras import Camera
+from schemas.cameras import MILLIMETRE, Camera
 from schemas.frames import camera_pose
 from schemas.jsonable import optional
 from schemas.looks import Look
@@ -82,7 +82,7 @@ class View:
     """What one camera saw.
 
     rgb : T JPEG files
-    depth : (T, H, W) uint16, planar z in millimetres, 0 = none
+    depth : (T, H, W) uint16, planar z in units of the episode's `depth_scale`, 0 = none, `FARTHEST` = that or beyond
     instance : (T, H, W) uint16, instance id, 0 = none
     sensor_depth : (T, H, W) uint16 like depth, as a real sensor measures it; None where none was asked for
     """
@@ -103,6 +103,7 @@ class RenderedEpisode:
     further : what the cameras on the further mounts saw, in their order
     sensor : settings of the depth sensor, where there is one
     look : what was changed of the scene, where it was varied
+    depth_scale : metres a unit of all depths
     """
 
     plan: EpisodePlan
@@ -114,6 +115,7 @@ class RenderedEpisode:
     sensor_depth: UInt16 | None = None
     sensor: dict[str, float] | None = None
     look: Look | None = None
+    depth_scale: float = MILLIMETRE
 
     @property
     def views(self) -> tuple[View, ...]:

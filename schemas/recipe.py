@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from schemas.cameras import PRESETS, Camera, preset
+from schemas.cameras import MILLIMETRE, PRESETS, Camera, preset
 from schemas.errors import RecipeError
 from schemas.identity import digest
 from schemas.robots import MOST_MOUNTS, Mount
@@ -170,6 +170,8 @@ class Rendering(_Section):
     lighting : of scenes whose textures have no light in them. "path-traced" anew in each frame, "baked": matt light
     found once a scene and looked up, or "auto": baked where the frames that the recipe wants of a scene pay for it.
     samples : rays a pixel in Blender. denoise : OpenImageDenoise on the colour image, where it is path-traced
+    depth_scale : metres a unit of the depth images, which hold 65,534 of them and say only of what is farther that it
+    is. depth_limit : metres; what lies beyond has no depth
     """
 
     renderer: Literal["blender", "raycast"] = "blender"
@@ -179,6 +181,7 @@ class Rendering(_Section):
     max_bounces: int = Field(default=4, ge=0, le=64)
     jpeg_quality: int = Field(default=90, ge=30, le=100)
     depth_limit: float = Field(default=20.0, gt=0.1, le=65.0)
+    depth_scale: float = Field(default=MILLIMETRE, ge=0.0001, le=MILLIMETRE)
 
 
 class Variation(_Section):
@@ -402,6 +405,8 @@ class Recipe(_Section):
         # What is not used is left out, so that data made before there was any keep their names.
         if not self.robot.mounts:
             del content["robot"]["mounts"]
+        if self.rendering.depth_scale == MILLIMETRE:
+            del content["rendering"]["depth_scale"]
         content = {key: value for key, value in content.items() if value is not None}
         if self.captioning.backend == "grounded":
             content["captioning"] = {"backend": "grounded"}  # it heeds nothing else

@@ -54,7 +54,7 @@ class Record:
     """One episode as its `.json` in a shard says it. Metres, radians, world frame.
 
     unit : id of the unit that made it; run_seed : what all draws derive from
-    depth_scale : metres a unit of the depth images; 0 in them is none
+    depth_scale : metres a unit of the depth images; 0 in them is none, `FARTHEST` that far or farther
     instances : those seen in the masks, by id, with their boxes
     rooms : those the robot was in, in order of first visit
     renderer : what made the images, and its settings
@@ -127,13 +127,12 @@ def record_of(captioned: CaptionedEpisode, scene: Scene, unit: Unit) -> Record:
         raise ShardError(f"unit {unit.id}: episode {plan.episode_id} is of another scene or storey")
     if not unit.first <= plan.index < unit.first + unit.count:
         raise ShardError(f"unit {unit.id}: episode {plan.episode_id} has index {plan.index}, outside the unit")
-    return build_record(captioned, unit, 0.001, _seen(captioned, scene), _visited(captioned, scene), scene.lighting)
+    return build_record(captioned, unit, _seen(captioned, scene), _visited(captioned, scene), scene.lighting)
 
 
 def build_record(
     captioned: CaptionedEpisode,
     unit: Unit,
-    depth_scale: float,
     instances: tuple[Instance, ...],
     rooms: tuple[VisitedRoom, ...],
     lighting: Lighting,
@@ -153,7 +152,7 @@ def build_record(
         robot=plan.robot,
         camera=plan.camera,
         frames=plan.frames,
-        depth_scale=depth_scale,
+        depth_scale=captioned.rendered.depth_scale,
         start=plan.start,
         goal=plan.goal,
         geodesic_length=plan.geodesic_length,

@@ -12,7 +12,7 @@ from factory.shards import Sample, ShardWriter
 from factory.shards.codec import decode_sample, encode_sample
 from factory.storage import open_storage
 from pipelines.runs import claim
-from schemas.cameras import Camera
+from schemas.cameras import MILLIMETRE, Camera
 from schemas.episodes import CaptionedEpisode
 from schemas.manifests import make_unit
 from schemas.outcomes import Rejected
@@ -37,6 +37,7 @@ def make_run(
     maps: bool = True,
     camera: Camera = walks.CAMERA,
     robot: Robot = walks.ROBOT,
+    depth_scale: float = MILLIMETRE,
 ) -> str:
     """A run of the two rooms under `folder`; episode i has body i modulo their number. Returns its path."""
     storage = open_storage(str(folder))
@@ -52,7 +53,8 @@ def make_run(
         unit = make_unit(scene.ref, scene.digest, 0, first, count, "recipe", seed=7)
         with ShardWriter(unit, folder / "scratch") as writer:
             for index in range(first, first + count):
-                writer.write(episode(index, bodies[index % len(bodies)], frames, spacing, camera, robot), scene)
+                body = bodies[index % len(bodies)]
+                writer.write(episode(index, body, frames, spacing, camera, robot, depth_scale), scene)
             writer.commit(storage, {})
     return str(folder)
 
@@ -64,9 +66,11 @@ def episode(
     spacing: float = SPACING,
     camera: Camera = walks.CAMERA,
     robot: Robot = walks.ROBOT,
+    depth_scale: float = MILLIMETRE,
 ) -> CaptionedEpisode:
     """A walk of the two rooms, of a robot with that body and the cameras of `robot`."""
-    return walks.changed(walks.walk(index, frames, spacing, camera, robot), robot=replace(robot, body=body))
+    walk = walks.walk(index, frames, spacing, camera, robot, depth_scale)
+    return walks.changed(walk, robot=replace(robot, body=body))
 
 
 def sample(index: int = 1, robot: Robot = walks.ROBOT) -> Sample:

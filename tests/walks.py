@@ -9,7 +9,7 @@ import numpy as np
 
 from factory.rendering.encode import encode_rgb, quantize_depth
 from schemas.arrays import Float64, Int32, triple
-from schemas.cameras import Camera, pinhole, project, unproject
+from schemas.cameras import MILLIMETRE, Camera, pinhole, project, unproject
 from schemas.episodes import (
     CaptionedEpisode,
     Clip,
@@ -50,7 +50,12 @@ def unit(count: int = 3, first: int = 0) -> Unit:
 
 @cache
 def walk(
-    index: int = 0, frames: int = 6, spacing: float = 0.4, camera: Camera = CAMERA, robot: Robot = ROBOT
+    index: int = 0,
+    frames: int = 6,
+    spacing: float = 0.4,
+    camera: Camera = CAMERA,
+    robot: Robot = ROBOT,
+    depth_scale: float = MILLIMETRE,
 ) -> CaptionedEpisode:
     """Straight through the door, `index` shifting the start a little; every field is consistent."""
     positions = np.zeros((frames, 3))
@@ -83,9 +88,11 @@ def walk(
         path_length=length,
         certified_clearance=0.4,
     )
-    first, *further = (_view(camera, view) for view in plan.views)
+    first, *further = (_view(camera, view, depth_scale) for view in plan.views)
     renderer = {"name": "boxes", "version": "1"}
-    rendered = RenderedEpisode(plan, first.rgb, first.depth, first.instance, renderer, tuple(further))
+    rendered = RenderedEpisode(
+        plan, first.rgb, first.depth, first.instance, renderer, tuple(further), depth_scale=depth_scale
+    )
     half = frames // 2
     clips = (Clip(0, half - 1, 0.0, spacing * (half - 1)), Clip(half, frames - 1, 0.0, spacing * (frames - 1 - half)))
     texts = ("Go to the doorway.", "Go through it into the bedroom.")
@@ -107,10 +114,11 @@ def changed(captioned: CaptionedEpisode, **fields: object) -> CaptionedEpisode:
     return replace(captioned, rendered=replace(captioned.rendered, plan=plan))
 
 
-def _view(camera: Camera, poses: Float64) -> View:
-    depth, instance = zip(*(_see(camera, pose) for pose in poses), strict=True)
+def _view(camera: Camera, poses: Float64, depth_scale: float) -> View:
+    metres, instance = zip(*(_see(camera, pose) for pose in poses), strict=True)
     rgb = tuple(encode_rgb(_shade(mask), 80) for mask in instance)
-    return View(rgb, np.stack([quantize_depth(z, 20.0) for z in depth]), np.stack(instance).astype(np.uint16))
+    depth = np.stack([quantize_depth(z, 20.0, depth_scale) for z in metres])
+    return View(rgb, depth, np.stack(instance).astype(np.uint16))
 
 
 def _see(camera: Camera, pose: Float64) -> tuple[Float64, Int32]:

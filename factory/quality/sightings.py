@@ -21,7 +21,7 @@ class Sightings:
     share : of the frame's pixels
     near : of the frame's pixels, those nearer than `NEAR` metres
     u : mean column of its pixels, −1 at the left edge, 1 at the right; 0 where not seen
-    distance : mean planar depth of its pixels, metres; 0 where none is known
+    distance : mean planar depth of its pixels, metres, `FARTHEST` counted as it is; 0 where none is known
     """
 
     share: Float32
@@ -35,11 +35,11 @@ def find_sightings(rendered: RenderedEpisode, instances: int) -> Sightings:
 
     Ids above `instances` count as none.
     """
-    return Sightings(*_measure(rendered.instance, rendered.depth, instances))
+    return Sightings(*_measure(rendered.instance, rendered.depth, 1 / rendered.depth_scale, instances))
 
 
 @njit(cache=True, nogil=True)
-def _measure(instance: UInt16, depth: UInt16, count: int) -> tuple[Float32, Float32, Float32, Float32]:
+def _measure(instance: UInt16, depth: UInt16, units: float, count: int) -> tuple[Float32, Float32, Float32, Float32]:
     frames, height, width = instance.shape
     share = np.zeros((frames, count + 1), dtype=np.float32)
     near, u, distance = np.zeros_like(share), np.zeros_like(share), np.zeros_like(share)
@@ -51,7 +51,7 @@ def _measure(instance: UInt16, depth: UInt16, count: int) -> tuple[Float32, Floa
             for column in range(0, width, STRIDE):
                 i = int(instance[t, row, column])
                 i = i if i <= count else 0
-                z = depth[t, row, column] / 1000.0
+                z = depth[t, row, column] / units
                 share[t, i] += 1
                 u[t, i] += (2 * column + 1) / width - 1
                 if z > 0:

@@ -23,7 +23,7 @@ from factory.rendering.job import write_job
 from factory.rendering.light import BakedLight
 from factory.rendering.pictures import Picture, Sensing, assemble
 from schemas.arrays import Float32
-from schemas.cameras import Camera
+from schemas.cameras import MILLIMETRE, Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.errors import MissingExtraError, SceneError, TransientError
 from schemas.recipe import Rendering
@@ -105,7 +105,7 @@ def _pictures(
     for i, camera in enumerate(cameras):
         if next(done, None) != i:
             raise TransientError(f"scene {scene.ref.name}: the render child ended before frame {i}")
-        yield take_frame(frames, i, camera, settings.depth_limit)
+        yield take_frame(frames, i, camera, settings.depth_limit, settings.depth_scale)
 
 
 def _frames_done(events: Iterator[str], scene: Scene, renderer: dict[str, str]) -> Iterator[int]:
@@ -120,7 +120,9 @@ def _frames_done(events: Iterator[str], scene: Scene, renderer: dict[str, str]) 
             raise SceneError(f"scene {scene.ref.name}: {detail}")
 
 
-def take_frame(frames: Path, index: int, camera: Camera, depth_limit: float) -> Picture:
+def take_frame(
+    frames: Path, index: int, camera: Camera, depth_limit: float, depth_scale: float = MILLIMETRE
+) -> Picture:
     """What the child wrote of one frame; its files go."""
     color, depth, instance = (
         frames / f"{kind}_{index:04d}.{suffix}"
@@ -129,7 +131,7 @@ def take_frame(frames: Path, index: int, camera: Camera, depth_limit: float) -> 
     image = cv2.imread(str(color), cv2.IMREAD_COLOR_RGB)
     if image is None or image.shape != (camera.height, camera.width, 3):
         raise TransientError(f"frame {index}: {color} was not written whole; is the disk full?")
-    planar = quantize_depth(_read_exr(depth, camera), depth_limit)
+    planar = quantize_depth(_read_exr(depth, camera), depth_limit, depth_scale)
     ids = np.rint(_read_exr(instance, camera)).astype(np.uint16)
     for path in (color, depth, instance):
         path.unlink()

@@ -1,6 +1,7 @@
 """Images as they lie in a shard, and back: JPEG colour, 16-bit PNG depth and masks.
 
-Depth on disk is planar z in uint16 millimetres, 0 = none; masks are uint16 instance ids, 0 = none.
+Depth on disk is planar z in uint16 units of the recipe's `depth_scale`, 0 = none, `FARTHEST` = that far or farther;
+masks are uint16 instance ids, 0 = none.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import simplejpeg
 
 from factory.rendering.png import decode_grey16, encode_grey16, encode_grey16_quickly
 from schemas.arrays import Float32, UInt8, UInt16
+from schemas.cameras import FARTHEST, MILLIMETRE
 from schemas.errors import ShardError
 
 # Of libdeflate's levels the fastest for each: level 1 takes twice the time over the long runs of a mask.
@@ -31,14 +33,25 @@ def decode_rgb(data: bytes) -> UInt8:
     return image
 
 
-def quantize_depth(depth: Float32, limit: float) -> UInt16:
-    """Planar z in metres, any shape → uint16 millimetres; 0 where not finite, not ahead, or beyond `limit` metres."""
+def quantize_depth(depth: Float32, limit: float, scale: float = MILLIMETRE) -> UInt16:
+    """Planar z in metres, any shape → uint16 units of `scale` metres.
+
+    0 where not finite, not ahead, or beyond `limit` metres; `FARTHEST` where within it, but not within the units.
+    """
     known = np.isfinite(depth) & (depth > 0) & (depth <= limit)
-    return np.rint(np.where(known, depth, 0.0) * np.float64(1000.0)).astype(np.uint16)
+    units = np.rint(np.where(known, depth, 0.0) * np.float64(1 / scale))
+    return np.minimum(units, FARTHEST).astype(np.uint16)
+
+
+def depth_metres(units: UInt16, scale: float) -> Float32:
+    """The way back: float32 metres, 0 where there is none, infinite where it is `FARTHEST`."""
+    metres: Float32 = units * np.float32(scale)
+    metres[units == FARTHEST] = np.inf
+    return metres
 
 
 def encode_depth(depth: UInt16) -> bytes:
-    """Depth (H, W) uint16 millimetres → PNG."""
+    """Depth (H, W) uint16, in any unit → PNG."""
     return encode_grey16(depth, _DEPTH_LEVEL)
 
 
@@ -48,7 +61,7 @@ def encode_depth_quickly(depth: UInt16) -> bytes:
 
 
 def decode_depth(data: bytes) -> UInt16:
-    """PNG → depth (H, W) uint16 millimetres. Raises ShardError for anything but a 16-bit grey PNG."""
+    """PNG → depth (H, W) uint16. Raises ShardError for anything but a 16-bit grey PNG."""
     return _decode_png(data, "depth")
 
 

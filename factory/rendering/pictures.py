@@ -20,7 +20,7 @@ from schemas.recipe import Rendering, Sensor
 class Picture:
     """What one camera sees in one frame.
 
-    color : (H, W, 3) uint8 sRGB; depth : (H, W) uint16, planar z in millimetres, 0 = none
+    color : (H, W, 3) uint8 sRGB; depth : (H, W) uint16, planar z in units of the recipe's `depth_scale`, 0 = none
     instance : (H, W) uint16 ids, 0 = none
     """
 
@@ -59,6 +59,7 @@ def assemble(
         tuple(further),
         first.sensor_depth,
         sensing.sensor.model_dump() if sensing else None,
+        depth_scale=settings.depth_scale,
     )
 
 
@@ -74,7 +75,9 @@ def _view(
         if sensing and measured is not None:
             random = generator(plan.seed, plan.scene_digest, plan.storey, plan.index, f"sensor {mount} {i}")
             mirrors = sensing.mirrors[picture.instance]
-            measured[i] = sensed_depth(picture.depth, color, mirrors, plan.camera, sensing.sensor, random)
+            measured[i] = sensed_depth(
+                picture.depth, color, mirrors, plan.camera, sensing.sensor, random, settings.depth_scale
+            )
             if sensing.sensor.color_noise:
                 color = grainy_color(color, sensing.sensor.color_noise, random)
         rgb.append(encode_rgb(color, settings.jpeg_quality))

@@ -26,7 +26,7 @@ from factory.rendering.rays import aim, find_plain, meet
 from factory.rendering.shading import shade
 from factory.rendering.surface import surface_of
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64, UInt16
-from schemas.cameras import Camera
+from schemas.cameras import MILLIMETRE, Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.recipe import Rendering
 from schemas.scenes import Lighting, Scene
@@ -65,8 +65,13 @@ class RayCaster:
         """One ray a pixel, through its centre."""
         return self._cast(self._aim(camera, camera_to_world, 0))
 
-    def picture(self, camera: Camera, camera_to_world: Float64, depth_limit: float) -> Picture:
-        """One frame; depth beyond `depth_limit` metres is none. Colours are smoothed as Blender's are."""
+    def picture(
+        self, camera: Camera, camera_to_world: Float64, depth_limit: float, depth_scale: float = MILLIMETRE
+    ) -> Picture:
+        """One frame, its colours smoothed as Blender's are.
+
+        Depth is in units of `depth_scale` metres, and none beyond `depth_limit` metres.
+        """
         shape = (camera.height, camera.width)
         rays = self._aim(camera, camera_to_world, 0)
         centre = hits = self._cast(rays)
@@ -79,11 +84,13 @@ class RayCaster:
                 hits = self._beside(centre, rays, plain)
             mirrored = self._with_sharp(blurred, camera, rays, hits)
             layers[k] = shade(self._surface, rays, hits.triangle, hits.barycentric, *mirrored).reshape(*shape, 3)
-        return Picture(develop(layers, self._weights), *self._geometry(camera, centre, depth_limit))
+        return Picture(develop(layers, self._weights), *self._geometry(camera, centre, depth_limit, depth_scale))
 
-    def geometry(self, camera: Camera, camera_to_world: Float64, depth_limit: float) -> tuple[UInt16, UInt16]:
+    def geometry(
+        self, camera: Camera, camera_to_world: Float64, depth_limit: float, depth_scale: float = MILLIMETRE
+    ) -> tuple[UInt16, UInt16]:
         """Depth and ids of `picture` without its colours, which cost most."""
-        return self._geometry(camera, self.cast(camera, camera_to_world), depth_limit)
+        return self._geometry(camera, self.cast(camera, camera_to_world), depth_limit, depth_scale)
 
     def instance(self, hits: Hits) -> UInt16:
         """Ids (P,) uint16, 0 = none."""
@@ -112,9 +119,9 @@ class RayCaster:
         depth[others], triangle[others], between[others] = met.depth, met.triangle, met.barycentric
         return Hits(depth, triangle, between)
 
-    def _geometry(self, camera: Camera, hits: Hits, depth_limit: float) -> tuple[UInt16, UInt16]:
+    def _geometry(self, camera: Camera, hits: Hits, depth_limit: float, depth_scale: float) -> tuple[UInt16, UInt16]:
         shape = (camera.height, camera.width)
-        return quantize_depth(hits.depth, depth_limit).reshape(shape), self.instance(hits).reshape(shape)
+        return quantize_depth(hits.depth, depth_limit, depth_scale).reshape(shape), self.instance(hits).reshape(shape)
 
     def _blurred(self, camera: Camera, rays: Float32, hits: Hits) -> tuple[Float32, Int32]:
         """What the rougher surfaces of each pixel mirror, as of `blur`."""
@@ -157,14 +164,17 @@ def render_with_rays(
     lit = "hemispheric" if light is None else "baked"
     lighting = lit if scene.lighting is Lighting.LIT else "unlit"
     renderer = {"engine": "raycast", "open3d": o3d.__version__, "lighting": lighting}
-    views = ((plan.camera, pose, settings.depth_limit) for plan in plans for poses in plan.views for pose in poses)
+    depths = settings.depth_limit, settings.depth_scale
+    views = ((plan.camera, pose, *depths) for plan in plans for poses in plan.views for pose in poses)
     with closing(_ahead(caster.picture, views, threads)) as pictures:
         for plan in plans:
             yield assemble(plan, pictures, settings, renderer, sensing)
 
 
 def _ahead(
-    picture: Callable[[Camera, Float64, float], Picture], views: Iterable[tuple[Camera, Float64, float]], threads: int
+    picture: Callable[[Camera, Float64, float, float], Picture],
+    views: Iterable[tuple[Camera, Float64, float, float]],
+    threads: int,
 ) -> Generator[Picture]:
     """The pictures of `views` in their order; a few are made before they are asked for."""
     with ThreadPoolExecutor(threads) as pool:

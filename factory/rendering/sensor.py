@@ -24,7 +24,7 @@ from numba import njit
 
 from factory.rendering.textures import SRGB_TO_LINEAR
 from schemas.arrays import Bool, Float32, Int8, UInt8, UInt16
-from schemas.cameras import Camera
+from schemas.cameras import FARTHEST, MILLIMETRE, Camera
 from schemas.recipe import Sensor
 from schemas.scenes import Lighting, Scene
 
@@ -51,10 +51,17 @@ def mirror_shares(scene: Scene) -> Float32:
 
 
 def sensed_depth(
-    depth: UInt16, color: UInt8, mirrors: Float32, camera: Camera, sensor: Sensor, random: np.random.Generator
+    depth: UInt16,
+    color: UInt8,
+    mirrors: Float32,
+    camera: Camera,
+    sensor: Sensor,
+    random: np.random.Generator,
+    depth_scale: float = MILLIMETRE,
 ) -> UInt16:
-    """Depth (H, W) uint16 mm as the sensor measures it from the clean one; 0 where it measures nothing.
+    """Depth (H, W) uint16 as the sensor measures it from the clean one; 0 where it measures nothing.
 
+    depth_scale : metres a unit of both; where the clean one is `FARTHEST`, nothing is measured
     color : (H, W, 3) uint8 sRGB of the same view; mirrors : (H, W) float32, shares as of `mirror_shares`
     """
     height, width = depth.shape
@@ -64,8 +71,9 @@ def sensed_depth(
     fray = random.integers(-1, 2, (2, *depth.shape), np.int8)
     faults = (error, patches[:height, :width], fray)
     grazing = math.cos(math.radians(sensor.grazing_deg))
-    known = depth > 0
-    inverse = np.where(known, np.float32(1000) / np.where(known, depth, 1), np.float32(0))
+    units = 1 / depth_scale
+    known = (depth > 0) & (depth < FARTHEST)
+    inverse = np.where(known, np.float32(units) / np.where(known, depth, 1), np.float32(0))
     measured: UInt16 = _sense(
         inverse,
         _hidden(inverse, camera.fx * sensor.baseline),
@@ -76,6 +84,7 @@ def sensed_depth(
         (camera.fx * sensor.baseline, sensor.disparity_noise, sensor.disparity_step),
         (sensor.nearest, sensor.fades, sensor.farthest),
         (grazing, sensor.dark_loss, sensor.mirror_loss),
+        units,
     )
     return measured
 
@@ -130,6 +139,7 @@ def _sense(
     matching: tuple[float, float, float],
     reach: tuple[float, float, float],
     losses: tuple[float, float, float],
+    units: float,
 ) -> UInt16:
     height, width = inverse.shape
     error, patches, fray = faults
@@ -155,7 +165,7 @@ def _sense(
                 continue
             disparity = step * math.floor((focal_baseline * near + deviation * error[y, x]) / step + 0.5)
             if disparity > 0:
-                sensed[y, x] = min(65535, math.floor(1000 * focal_baseline / disparity + 0.5))
+                sensed[y, x] = min(FARTHEST, math.floor(units * focal_baseline / disparity + 0.5))
     return sensed
 
 

@@ -20,7 +20,7 @@ from schemas.scenes import Scene
 
 # A misplaced scene renders fast and plausible, but has no depth.
 LEAST_DEPTH = 0.01
-DEPTH_TOLERANCE_MM = 10
+DEPTH_TOLERANCE = 0.01
 LEAST_AGREEMENT = 0.98
 
 
@@ -68,9 +68,9 @@ def cross_check(rendered: RenderedEpisode, caster: RayCaster, frames: Sequence[i
     """
     for number, (poses, view) in enumerate(zip(rendered.plan.views, rendered.views, strict=True)):
         for frame in frames:
-            depth, instance = caster.geometry(rendered.plan.camera, poses[frame], depth_limit)
+            depth, instance = caster.geometry(rendered.plan.camera, poses[frame], depth_limit, rendered.depth_scale)
             difference = np.abs(depth.astype(np.int32) - view.depth[frame])
-            near = float((difference <= DEPTH_TOLERANCE_MM).mean())
+            near = float((difference <= round(DEPTH_TOLERANCE / rendered.depth_scale)).mean())
             same = float((instance == view.instance[frame]).mean())
             if near < LEAST_AGREEMENT or same < LEAST_AGREEMENT:
                 raise SceneError(

@@ -149,7 +149,7 @@ def _check_frames(sample: Sample) -> Iterator[Problem]:
 
 def _check_measured(name: str, depth: AnyArray, measured: AnyArray) -> Iterator[Problem]:
     """Where a sensor measures, it mostly measures what is there."""
-    both = (depth > 0) & (measured > 0)
+    both = (depth > 0) & (measured > 0) & np.isfinite(depth) & np.isfinite(measured)
     if both.any() and (off := float(np.median(np.abs(1 - measured[both] / depth[both])))) > _SENSOR_ERROR:
         yield name, f"half of its depths are off by more than {off:.0%}; it is not of this view"
 
@@ -195,7 +195,7 @@ def _check_boxes(sample: Sample, i: int, mount: str, depth: AnyArray, instance: 
     rows, columns = (grid.ravel() for grid in np.mgrid[0 : depth.shape[0] : _STRIDE, 0 : depth.shape[1] : _STRIDE])
     z, ids = depth[rows, columns].astype(np.float64), instance[rows, columns]
     ordered = np.array([entry.id for entry in sample.record.instances], dtype=np.int64)
-    known = (z > 0) & np.isin(ids, ordered)
+    known = (z > 0) & np.isfinite(z) & np.isin(ids, ordered)
     if not known.any():
         return
     uv = np.stack([columns[known], rows[known]], axis=1).astype(np.float64)

@@ -18,7 +18,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.lib import format as npy
 
-from factory.rendering.encode import decode_depth, decode_instance, decode_rgb, encode_depth, encode_instance
+from factory.rendering.encode import (
+    decode_depth,
+    decode_instance,
+    decode_rgb,
+    depth_metres,
+    encode_depth,
+    encode_instance,
+)
 from factory.shards.images import jpeg_size, png_size
 from schemas.arrays import AnyArray, Float32, Float64, UInt8, UInt16
 from schemas.cameras import Camera
@@ -57,11 +64,11 @@ class Sample:
     def rendered(self) -> RenderedEpisode:
         """The walk and what its first camera saw, decoded. Raises ShardError for a damaged image."""
         frames = range(self.record.frames)
-        millimetres = self.record.depth_scale * 1000
-        depth = np.stack([np.rint(self.depth_units(i) * millimetres).astype(np.uint16) for i in frames])
+        depth = np.stack([self.depth_units(i) for i in frames])
         rgb = tuple(self.files[f"{i:04d}.rgb.jpg"] for i in frames)
         masks = np.stack([self.instance(i) for i in frames])
-        return RenderedEpisode(self._plan(), rgb, depth, masks, self.record.renderer)
+        scale = self.record.depth_scale
+        return RenderedEpisode(self._plan(), rgb, depth, masks, self.record.renderer, depth_scale=scale)
 
     def _plan(self) -> EpisodePlan:
         record, arrays = self.record, self.arrays
@@ -88,8 +95,8 @@ class Sample:
         return self._decoded(frame, mount, "rgb.jpg", jpeg_size, decode_rgb)
 
     def depth(self, frame: int, mount: str = "") -> Float32:
-        """Planar z of a frame, (H, W) float32 metres; 0 where there is none."""
-        return np.asarray(self.depth_units(frame, mount) * np.float32(self.record.depth_scale), dtype=np.float32)
+        """Planar z of a frame, (H, W) float32 metres; 0 where there is none, infinite where units cannot say it."""
+        return depth_metres(self.depth_units(frame, mount), self.record.depth_scale)
 
     def depth_units(self, frame: int, mount: str = "") -> UInt16:
         """The same as it is stored: (H, W) uint16, in units of the record's `depth_scale`."""
@@ -98,7 +105,7 @@ class Sample:
     def sensor_depth(self, frame: int, mount: str = "") -> Float32:
         """Like `depth`, but as the record's `sensor` measured it; there is none where the record has no sensor."""
         units = self._decoded(frame, mount, "sensor_depth.png", png_size, decode_depth)
-        return np.asarray(units * np.float32(self.record.depth_scale), dtype=np.float32)
+        return depth_metres(units, self.record.depth_scale)
 
     def instance(self, frame: int, mount: str = "") -> UInt16:
         """Instance ids of a frame, (H, W) uint16; 0 = none."""

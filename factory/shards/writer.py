@@ -67,10 +67,7 @@ class ShardWriter:
         self.append(captioned, record_of(captioned, scene, self._unit))
 
     def append(self, captioned: CaptionedEpisode, record: Record) -> None:
-        """Like `write`, for an episode from elsewhere, whose record follows from no scene.
-
-        Its depth is in units of the record's `depth_scale`.
-        """
+        """Like `write`, for an episode from elsewhere, whose record follows from no scene."""
         self._put(record, encode_sample(captioned, record))
 
     def copy(self, sample: Sample, record: Record) -> None:

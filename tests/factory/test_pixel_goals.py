@@ -67,6 +67,19 @@ def test_unknown_depth_hides_nothing_within_ten_metres() -> None:
     assert 99 <= goals.frame[0] <= 101
 
 
+def test_another_unit_of_depth_gives_the_same_goals() -> None:
+    tenths = replace(L_SHAPED, depth=np.minimum(10 * L_SHAPED.depth.astype(int), 65_535).astype(np.uint16))
+    goals, same = find_pixel_goals(L_SHAPED), find_pixel_goals(replace(tenths, depth_scale=0.0001))
+    assert np.array_equal(same.pixel, goals.pixel)
+    assert np.array_equal(same.frame, goals.frame)
+
+
+def test_what_is_farther_than_the_units_can_say_hides_nothing() -> None:
+    plan = plan_of(SCENE, np.column_stack([np.linspace(0, 14, 141), np.zeros(141)]), np.zeros(141))
+    far = np.full((141, plan.camera.height, plan.camera.width), 65_535, np.uint16)
+    assert find_pixel_goals(RenderedEpisode(plan, (), far, far, {}, depth_scale=0.0001)).frame[0] == 140
+
+
 def test_where_nothing_is_visible_pixel_and_frame_are_minus_one() -> None:
     goals = find_pixel_goals(L_SHAPED)
     assert not goals.visible[-1]

@@ -112,6 +112,13 @@ def test_a_recipe_without_mounts_names_its_units_as_before_there_were_any(monkey
     assert set(digested[1]["robot"]) - set(digested[0]["robot"]) == {"mounts"}
 
 
+def test_another_unit_of_depth_changes_the_data_and_the_usual_one_says_nothing():
+    plain, fine = (parse_recipe(MINIMAL + text, "x") for text in ("", "[rendering]\ndepth_scale = 0.0001\n"))
+    assert parse_recipe(MINIMAL + "[rendering]\ndepth_scale = 0.001\n", "x").data_digest() == plain.data_digest()
+    assert fine.data_digest() != plain.data_digest()
+    assert parse_recipe_json(fine.model_dump(mode="json"), "y") == fine
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

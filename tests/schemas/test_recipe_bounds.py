@@ -50,6 +50,8 @@ def recipe(**sections: Any) -> Recipe:
         ("rendering", "jpeg_quality", 30, 29),
         # 65.535 m is the last depth that 16 bits of millimetres hold.
         ("rendering", "depth_limit", 65.0, 65.6),
+        ("rendering", "depth_scale", 0.0001, 0.00001),
+        ("rendering", "depth_scale", 0.001, 0.01),
         ("clips", "turn_deg", 180.0, 180.1),
         ("clips", "min_frames", 1, 0),
         ("quality", "max_unlabeled", 1.0, 1.01),

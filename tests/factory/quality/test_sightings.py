@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,15 @@ def test_shares_columns_and_distances_are_those_of_a_painted_frame() -> None:
     # Every other column is looked at: 0 and 2, centres 0.5 and 2.5 of 8.
     assert seen.u[0, 2] == pytest.approx(-0.625)
     assert seen.distance[0].tolist() == [3.0, 3.0, 1.0]
+
+
+def test_distances_do_not_depend_on_the_unit_of_depth() -> None:
+    rendered = look(SCENE, walk(SCENE, [(0.6, 0.7), (4.0, 0.9)]))
+    finer = replace(rendered, depth=5 * rendered.depth, depth_scale=0.0002)
+    seen, again = (find_sightings(frames, len(SCENE.instances)) for frames in (rendered, finer))
+    assert 0 < seen.distance.max() < 13.107
+    np.testing.assert_allclose(again.distance, seen.distance, rtol=1e-6)
+    np.testing.assert_array_equal(again.near, seen.near)
 
 
 def test_an_instance_without_depth_has_distance_zero() -> None:

@@ -15,6 +15,7 @@ from factory.rendering.encode import (
     decode_depth,
     decode_instance,
     decode_rgb,
+    depth_metres,
     encode_depth,
     encode_instance,
     encode_rgb,
@@ -73,6 +74,23 @@ def test_a_slope_is_a_tenth_of_its_size_and_a_flat_mask_a_hundredth() -> None:
 def test_metres_become_the_nearest_millimetre_and_the_unknown_becomes_zero() -> None:
     depth = np.array([0.0, 1.0, 1.2344, 1.2346, 20.0, 20.001, 1e10, np.inf, np.nan, -1.0], np.float32)
     assert quantize_depth(depth, 20.0).tolist() == [0, 1000, 1234, 1235, 20000, 0, 0, 0, 0, 0]
+
+
+def test_of_what_finer_units_cannot_say_only_that_it_is_farther_is_kept() -> None:
+    depth = np.array([0.0, 0.00004, 1.23456, 6.5534, 6.5536, 20.0, 20.001], np.float32)
+    tenths = quantize_depth(depth, 20.0, 0.0001)
+    assert tenths.tolist() == [0, 0, 12346, 65534, 65535, 65535, 0]
+    assert depth_metres(tenths, 0.0001).tolist() == pytest.approx([0, 0, 1.2346, 6.5534, np.inf, np.inf, 0])
+
+
+@settings(max_examples=50)
+@given(st.floats(0.01, 65.0), st.floats(0.0001, 0.001))
+def test_any_unit_keeps_depth_to_half_of_itself_or_says_that_it_is_farther(metres: float, scale: float) -> None:
+    (back,) = depth_metres(quantize_depth(np.array([metres], np.float32), 65.0, scale), scale).tolist()
+    if metres < 65_534 * scale:
+        assert back == pytest.approx(metres, abs=0.5 * scale + 1e-6 * metres)
+    elif metres > 65_535 * scale:
+        assert back == np.inf
 
 
 @pytest.mark.parametrize("decode", [decode_depth, decode_instance, decode_rgb])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from factory.rendering.encode import decode_rgb
-from factory.rendering.pictures import Picture, assemble
-from schemas.recipe import Rendering
+from factory.rendering.pictures import Picture, Sensing, assemble
+from schemas.recipe import Rendering, Sensor
 from tests.factory.rendering.views import TWO_EYED, WIDE, plan
 from tests.rooms import two_rooms
 
@@ -36,3 +36,15 @@ def test_the_first_cameras_frames_come_first_and_then_the_next_ones() -> None:
     assert next(pictures).instance[0, 0] == 6, "the next episode's pictures are left"
     renderer["engine"] = "changed"
     assert episode.renderer == {"engine": "none"}
+    assert episode.depth_scale == 0.001
+
+
+def test_the_episode_says_the_unit_of_its_depth_and_the_sensor_measures_in_it() -> None:
+    settings, sensor = Rendering(depth_scale=0.0001), Sensor(disparity_noise=0, nearest=0.05)
+    sensing = Sensing(sensor, np.zeros(100, np.float32))
+    tenths = (Picture(picture.color, 10 * picture.depth, picture.instance) for picture in numbered())
+    episode = assemble(PLAN, tenths, settings, {}, sensing)
+    assert episode.depth_scale == 0.0001
+    assert episode.sensor_depth is not None
+    measured = episode.sensor_depth[episode.sensor_depth > 0]
+    assert np.median(measured) == pytest.approx(10_000, rel=0.1)

@@ -46,6 +46,15 @@ def test_errors_grow_with_the_square_of_the_distance(metres: float) -> None:
     assert measured.mean() == pytest.approx(metres, abs=0.1 * expected + 2 * expected**2 / metres)
 
 
+def test_the_same_is_measured_in_any_unit_and_nothing_beyond_it() -> None:
+    millimetres, tenths = wall(4.0), 10 * wall(4.0)
+    tenths[:, :100] = 65_535
+    fine = sensed_depth(tenths, WHITE, MATT, D435I, Sensor(), np.random.default_rng(0), 0.0001)
+    inner = (slice(None), slice(102, None))  # edges fray by a pixel
+    np.testing.assert_allclose(fine[inner] / 10, sensed(millimetres)[inner], atol=0.5001)
+    assert (fine[:, :99] == 0).all()
+
+
 def test_errors_of_neighbours_are_alike_and_those_of_others_are_not() -> None:
     error = sensed(wall(3.0)).astype(float) - 3000
     near, far = (np.corrcoef(error[:, :-step].ravel(), error[:, step:].ravel())[0, 1] for step in (1, 8))

@@ -71,6 +71,21 @@ def test_a_scale_a_shift_a_mirror_or_wrong_ids_fail_the_cross_check(
         cross_check(spoilt, RayCaster(SCENE, 1), [1], RAYS.depth_limit)
 
 
+def test_finer_units_show_the_same_and_are_held_to_the_same_centimetre(tmp_path: Path) -> None:
+    plans, tenths = [plan(SCENE, WIDE, VIEWS)], RAYS.model_copy(update={"depth_scale": 0.0001})
+    (coarse,), (fine,) = (render_unit(SCENE, plans, s, LIMITS, tmp_path, tmp_path / "log") for s in (RAYS, tenths))
+    assert fine.depth_scale == 0.0001
+    assert fine.rgb == coarse.rgb
+    near = coarse.depth < 6553
+    assert 0 < near.mean() < 1
+    np.testing.assert_allclose(fine.depth[near] / 10, coarse.depth[near], atol=0.5001)
+    assert (fine.depth[coarse.depth > 6554] == 65_535).all()
+    cross_check(fine, RayCaster(SCENE, 1), range(3), RAYS.depth_limit)
+    moved = (fine.depth[:, :, :] + np.where(fine.depth < 65_000, 150, 0)).astype(np.uint16)
+    with pytest.raises(SceneError, match="agree on"):
+        cross_check(replace(fine, depth=moved), RayCaster(SCENE, 1), range(3), RAYS.depth_limit)
+
+
 def test_a_wrong_picture_of_a_further_camera_fails_the_cross_check_and_names_its_mount(tmp_path: Path) -> None:
     plans = [plan(SCENE, WIDE, VIEWS, robot=TWO_EYED)]
     (episode,) = render_unit(SCENE, plans, RAYS, LIMITS, tmp_path, tmp_path / "log")

@@ -192,6 +192,21 @@ def test_depth_seen_from_another_pose_falls_outside_the_boxes(offset, turn_deg):
     assert any("outside the box" in problem for problem in problems)
 
 
+def test_a_walk_in_finer_units_than_reach_its_end_is_sound_and_read_as_metres():
+    ahead = replace(ROBOT, camera_pitch_down=0.0)
+    fine, coarse = (walk(0, robot=ahead, depth_scale=scale) for scale in (0.00005, 0.001))
+    members = encode_sample(fine, record_of(fine, scene(), unit()))
+    sample = decode_sample(KEY, {name.partition(".")[2]: content for name, content in members}, "x.tar")
+    assert list(check_sample(sample)) == []
+    assert sample.record.depth_scale == sample.rendered().depth_scale == 0.00005
+    assert np.array_equal(sample.rendered().depth, fine.rendered.depth)
+    millimetres, depth = coarse.rendered.depth[0], sample.depth(0)
+    far = millimetres > 3277
+    assert 0 < far.mean() < 0.5
+    assert np.isinf(depth[far]).all()
+    np.testing.assert_allclose(depth[~far], millimetres[~far] / 1000, atol=0.000526)
+
+
 def test_wrong_intrinsics_move_goals_and_boxes():
     camera = replace(SOUND.record.camera, fx=SOUND.record.camera.fx * 1.2, fy=SOUND.record.camera.fy * 1.2)
     problems = [problem for _, problem in check_sample(_with_record(camera=camera))]
