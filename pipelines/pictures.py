@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import colorsys
 from collections.abc import Mapping
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from factory.navigation import NavigationMap
 from schemas.arrays import Bool, Float32, UInt8, UInt16
 from schemas.categories import MPCAT40
+
+Pixels = TypeVar("Pixels", UInt8, UInt16)
 
 WIDTH = 480  # pixels at most, of a frame's picture
 DEPTH_RANGE = (0.2, 8.0)  # metres that the colour map spans
@@ -39,10 +42,15 @@ def photo(rgb: UInt8) -> str:
 
 
 def depth_picture(depth: Float32) -> str:
-    """Planar depth (H, W), metres, near bright and far dark, none grey, as a JPEG data URI."""
+    """`depth_colors` as a JPEG data URI."""
+    return _encoded(_fitted(depth_colors(depth), cv2.INTER_NEAREST), ".jpg", "image/jpeg")
+
+
+def depth_colors(depth: Float32) -> UInt8:
+    """Planar depth (H, W), metres, as blue, green, red (H, W, 3): near bright and far dark, none grey."""
     colors = cv2.applyColorMap(np.rint(255 * (1 - depth_share(depth))).astype(np.uint8), cv2.COLORMAP_VIRIDIS)
     colors[depth <= 0] = (120, 120, 120)
-    return _encoded(_fitted(colors, cv2.INTER_NEAREST), ".jpg", "image/jpeg")
+    return np.asarray(colors)
 
 
 def depth_share(depth: Float32) -> Float32:
@@ -52,14 +60,18 @@ def depth_share(depth: Float32) -> Float32:
 
 
 def mask_picture(instance: UInt16, category: Mapping[int, str]) -> str:
-    """Instance ids (H, W) in the colours of their categories, instances parted by a dark line, as a PNG data URI."""
+    """`mask_colors` as a PNG data URI."""
+    return _encoded(mask_colors(_fitted(instance, cv2.INTER_NEAREST), category), ".png", "image/png")
+
+
+def mask_colors(instance: UInt16, category: Mapping[int, str]) -> UInt8:
+    """Instance ids (H, W) in their categories' blue, green, red (H, W, 3), instances parted by a dark line."""
     table = np.zeros((int(instance.max()) + 1, 3), dtype=np.uint8)
     for i in range(len(table)):
         table[i] = _bgr(category_color(category.get(i, "void")))
-    image = _fitted(instance, cv2.INTER_NEAREST)
-    colors = table[image]
-    colors[_borders(image)] //= 2
-    return _encoded(colors, ".png", "image/png")
+    colors = table[instance]
+    colors[_borders(instance)] //= 2
+    return colors
 
 
 def esdf_picture(navigation: NavigationMap, window: tuple[int, int, int, int]) -> str:
@@ -89,7 +101,7 @@ def depth_gradient() -> str:
     return f"linear-gradient(90deg, {', '.join(f'rgb({r} {g} {b})' for b, g, r in steps)})"
 
 
-def _fitted(image: UInt8 | UInt16, interpolation: int) -> UInt8:
+def _fitted(image: Pixels, interpolation: int) -> Pixels:
     height, width = image.shape[:2]
     if width <= WIDTH:
         return np.ascontiguousarray(image)
