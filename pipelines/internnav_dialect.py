@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.arrays import Float32, Float64, UInt16
+from schemas.arrays import Float64
 from schemas.cameras import Camera
 from schemas.frames import opencv_to_opengl
 from schemas.identity import digest
@@ -36,7 +36,7 @@ PROVENANCE = "meta/provenance.jsonl"
 
 DEPTH_UNITS = 10_000  # a metre
 DEPTH_SCALE = 1 / DEPTH_UNITS
-FARTHEST_UNIT = 65_535
+FARTHEST_UNIT = 65_535  # that far or farther: not 0, for the loader interpolates between pixels
 MAX_SPACING = 0.0625  # metres: four frames are at most the 0.25 m that the diffusion policy can say
 INTRINSIC = "observation.camera_intrinsic"
 EXTRINSIC = "observation.camera_extrinsic"
@@ -93,15 +93,6 @@ def encode_episode(camera: Camera, extrinsic: Float64, camera_to_world: Float64)
     buffer = io.BytesIO()
     pq.write_table(pa.table(rows, schema=SCHEMA), buffer)
     return buffer.getvalue()
-
-
-def depth_units(metres: Float32) -> UInt16:
-    """Planar z in metres, 0 = none → the dialect's uint16, 0 = none; what is too far for it is `FARTHEST_UNIT`.
-
-    Both ends are invalid to the loader. A far one is not said as 0, for the loader interpolates between pixels.
-    """
-    units: UInt16 = np.minimum(np.rint(metres * np.float32(DEPTH_UNITS)), FARTHEST_UNIT).astype(np.uint16)
-    return units
 
 
 def task_texts(record: Record) -> list[str]:

@@ -118,11 +118,11 @@ def export_scene(recipe: Recipe, shards: str, root: str, selection: Selection, t
         for key, folder in folders.items():
             folder.close(_cloud(source, recipe, records[key]))
         names = _names(list(folders), task)
-        _note(state, task, names, whole=False)
+        _note(state, task, names, Path(scratch), whole=False)
         _retire(state, Path(root), task, names, Path(scratch))
         for i, name in enumerate(names):
             _publish(Path(scratch) / str(i), Path(root) / name, Path(scratch))
-        _note(state, task, names, whole=True)
+        _note(state, task, names, Path(scratch), whole=True)
     yield _report(task, written, folders)
 
 
@@ -143,7 +143,7 @@ def _claim(root: Path) -> Storage:
     try:
         root.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(state / "growing", ignore_errors=True)
-        state.mkdir(exist_ok=True)
+        (state / "done").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
             f"--out {root}: cannot be made or written ({error.strerror}); give another folder"
@@ -219,8 +219,11 @@ def _names(keys: list[_Key], task: SceneTask) -> list[str]:
     return names
 
 
-def _note(state: Storage, task: SceneTask, names: list[str], whole: bool) -> None:
-    state.write(f"done/{task.id}.json", json.dumps({"folders": names, "whole": whole}).encode())
+def _note(state: Storage, task: SceneTask, names: list[str], scratch: Path, whole: bool) -> None:
+    """Note it as one file, but do not wait for the disk: nobody waits for the images that the note speaks of."""
+    note = scratch / "note.json"
+    note.write_text(json.dumps({"folders": names, "whole": whole}))
+    note.replace(Path(state.root) / "done" / f"{task.id}.json")
 
 
 def _read_note(state: Storage, note: str) -> tuple[list[str], bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import simplejpeg
 
-from factory.rendering.png import decode_grey16, encode_grey16, encode_grey16_quickly
+from factory.rendering.png import decode_grey16, encode_grey16, rescale_grey16
 from schemas.arrays import Float32, UInt8, UInt16
 from schemas.cameras import FARTHEST, MILLIMETRE
 from schemas.errors import ShardError
@@ -55,14 +55,20 @@ def encode_depth(depth: UInt16) -> bytes:
     return encode_grey16(depth, _DEPTH_LEVEL)
 
 
-def encode_depth_quickly(depth: UInt16) -> bytes:
-    """The same in a third of the time, a fifth larger: for what is made from shards and can be made again."""
-    return encode_grey16_quickly(depth)
-
-
 def decode_depth(data: bytes) -> UInt16:
     """PNG → depth (H, W) uint16. Raises ShardError for anything but a 16-bit grey PNG."""
     return _decode_png(data, "depth")
+
+
+def rescale_depth(data: bytes, ratio: float) -> bytes:
+    """PNG → PNG with `ratio` times as many units for the same depth; raises as `decode_depth`.
+
+    Packed in a third of the time of `encode_depth`, a fifth larger: for what can be made again from the shards.
+    """
+    try:
+        return rescale_grey16(data, ratio)
+    except ShardError as error:
+        raise ShardError(f"depth {error}") from error
 
 
 def encode_instance(instance: UInt16) -> bytes:

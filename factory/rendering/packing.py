@@ -1,7 +1,8 @@
-"""Images of 16 bits as zlib streams, packed for speed: runs of equal pixels, and Huffman codes for the rest.
+"""Images of 16 bits in other units, as zlib streams packed for speed: runs of equal pixels, Huffman codes for the rest.
 
-A run begins where a pixel differs from the one before, which is found without a branch; no other matches are looked
-for. Codes follow from a sample of the image. Formats: RFC 1950 (zlib), RFC 1951 (deflate), PNG's filter `Up`.
+Each row goes from its bytes to its runs while it is in the nearest cache. A run begins where a pixel differs from the
+one before, which is found without a branch; no other matches are looked for. Codes follow from a sample of the image.
+Formats: RFC 1950 (zlib), RFC 1951 (deflate), PNG's filter `Up`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from numba import njit
 from schemas.arrays import Int32, Int64, UInt8, UInt16, UInt32, UInt64
 
 UP = 2  # the filter's number, which stands before every row
+WIDEST = 1 << 16  # pixels of a row, so that 16 bits hold how often one comes again
 
 _SYMBOLS = 286
 _END, _FIRST_LENGTH = 256, 257
@@ -20,6 +22,7 @@ _LONGEST_RUN = 129  # pixels: a match has at most 258 bytes
 _SAMPLE, _OF = 32, 256  # so many runs of each stretch of so many are counted
 _HEADER_WORDS = 64
 _ADLER = 65521
+_MOST = 65535
 
 # RFC 1951, 3.2.5: how many bits follow the symbol of a match's length, the least length of each symbol, and the
 # symbol for a run of so many pixels.
@@ -33,59 +36,96 @@ _Written = tuple[int, np.uint64, int]
 
 
 @njit(cache=True, nogil=True)
-def differences(image: UInt16) -> UInt16:
-    """Image (H, W) → its rows under PNG's filter `Up`: each byte less the one above, two in a number as in `image`."""
-    rows = np.empty(image.shape, np.uint16)
-    rows[0] = image[0]
-    for v in range(1, image.shape[0]):
-        for u in range(image.shape[1]):
-            value, above = image[v, u], image[v - 1, u]
-            rows[v, u] = ((value & 0xFF00) - (above & 0xFF00)) & 0xFF00 | (value - above) & 0x00FF
-    return rows
+def repacked(filtered: UInt8, ratio: float) -> UInt8:
+    """The rows of an image → a zlib stream of those of the image whose numbers are `ratio` times as large, rounded.
+
+    filtered : (H, 1 + 2 W), W up to `WIDEST`, as PNG has them: the filter's number, `UP`, then W big-endian differences
+    What becomes too large is 65535, and what is 65535 already stays it, whatever the ratio.
+    """
+    height, width = filtered.shape[0], filtered.shape[1] // 2
+    runs, ends = np.empty(height * width, np.uint32), np.zeros(height + 1, np.int64)
+    above, row, starts = np.zeros(width, np.uint16), np.empty(width, np.uint16), np.empty(width + 1, np.int32)
+    line, unpacked = np.empty(width, np.uint16), np.zeros(2 * width, np.uint8)
+    low, high = 1, 0
+    for v in range(height):
+        _multiply(_unfilter(filtered[v, 1:], unpacked), ratio, line)
+        _difference(line, above, row)
+        above, line = line, above
+        ends[v + 1] = _find_runs(row, starts, runs, ends[v])
+        low, high = _adler32(row, low, high)
+    stream: UInt8 = _stream(runs, ends, low, high)
+    return stream
 
 
 @njit(cache=True, nogil=True)
-def packed(rows: UInt16) -> UInt8:
-    """`differences` (H, W) → a zlib stream of 1 + 2 W bytes a row: the filter's number, then big-endian."""
-    starts = _run_starts(rows)
-    lengths = _code_lengths(_counts(rows, starts))
+def _unfilter(row: UInt8, unpacked: UInt8) -> UInt16:
+    """Add a filtered row to the one above it, `unpacked`; the result's numbers, their bytes swapped."""
+    for i in range(len(row)):
+        unpacked[i] += row[i]
+    return unpacked.view(np.uint16)
+
+
+@njit(cache=True, nogil=True)
+def _multiply(swapped: UInt16, ratio: float, line: UInt16) -> None:
+    """Numbers whose bytes are swapped → their products, rounded."""
+    for u in range(len(line)):
+        value = np.uint16(swapped[u] << 8 | swapped[u] >> 8)
+        product = np.int32(min(np.float32(value) * np.float32(ratio) + np.float32(0.5), np.float32(_MOST)))
+        line[u] = product if value < _MOST else _MOST
+
+
+@njit(cache=True, nogil=True)
+def _difference(line: UInt16, above: UInt16, row: UInt16) -> None:
+    """Both bytes less those above."""
+    for u in range(len(row)):
+        row[u] = ((line[u] & 0xFF00) - (above[u] & 0xFF00)) & 0xFF00 | (line[u] - above[u]) & 0x00FF
+
+
+@njit(cache=True, nogil=True)
+def _find_runs(row: UInt16, starts: Int32, runs: UInt32, first: int) -> int:
+    """Write a row's runs of equal pixels to `runs` from `first` on; where they end.
+
+    A run is its pixel in the high half, and in the low one how often it comes again. starts : room for W + 1
+    """
+    n, before = np.uint64(0), np.int64(-1)
+    for u in range(len(row)):
+        starts[n] = u
+        n += np.uint64(row[u] != before)
+        before = np.int64(row[u])
+    starts[n] = len(row)
+    for i in range(n):
+        runs[first + i] = np.uint32(row[starts[i]]) << np.uint32(16) | np.uint32(starts[i + 1] - starts[i] - 1)
+    return int(first + np.int64(n))
+
+
+@njit(cache=True, nogil=True)
+def _stream(runs: UInt32, ends: Int64, low: int, high: int) -> UInt8:
+    """The zlib stream of an image's runs.
+
+    ends : (H + 1,), where each row's runs end, after a 0; low, high : halves of the checksum
+    """
+    height = len(ends) - 1
+    lengths = _code_lengths(_counts(runs[: ends[height]], height))
     codes = _codes(lengths)
     # No pixel takes more than two codes of 15 bits, no filter's number more than one.
-    out = np.empty(_HEADER_WORDS + rows.size + len(rows), np.uint32)
-    end = _write(rows, starts, codes, lengths, out)
+    out = np.empty(_HEADER_WORDS + len(runs) + height, np.uint32)
+    end = _write(runs, ends, codes, lengths, out)
     stream = out.view(np.uint8)
-    checksum = _adler32(rows)
+    checksum = high << 16 | low
     for i in range(4):
         stream[end + i] = checksum >> (24 - 8 * i) & 255
     return stream[: end + 4].copy()
 
 
 @njit(cache=True, nogil=True)
-def _run_starts(rows: UInt16) -> Int32:
-    """Where runs of equal pixels begin, counted over all rows, of which each begins one; last, the image's end."""
-    height, width = rows.shape
-    starts = np.empty(rows.size + 1, np.int32)
-    n = np.uint64(0)
-    for v in range(height):
-        row, before = rows[v], np.int64(-1)
-        for u in range(width):
-            starts[n] = v * width + u
-            n += np.uint64(row[u] != before)
-            before = np.int64(row[u])
-    starts[n] = rows.size
-    return starts[: n + 1]
-
-
-@njit(cache=True, nogil=True)
-def _counts(rows: UInt16, starts: Int32) -> Int64:
+def _counts(runs: UInt32, height: int) -> Int64:
     """How often a sample of the runs needs each symbol, and once more, so that none is without a code."""
     # High bytes are nearly all alike: in a table of their own, adding to one does not wait for the low ones.
     counts, high = np.ones(_SYMBOLS, np.int64), np.zeros(256, np.int64)
-    counts[UP] += len(rows) * _SAMPLE // _OF
-    pixels, runs = rows.ravel(), len(starts) - 1
-    for stretch in range(0, runs, _OF):
-        for i in range(stretch, min(stretch + _SAMPLE, runs)):
-            value, repeated = pixels[starts[i]], starts[i + 1] - starts[i] - 1
+    counts[UP] += height * _SAMPLE // _OF
+    for stretch in range(0, len(runs), _OF):
+        for i in range(stretch, min(stretch + _SAMPLE, len(runs))):
+            value, repeated = runs[i] >> 16, runs[i] & 0xFFFF
             literals = 1 + (repeated == 1)
             high[value >> 8] += literals
             counts[value & 255] += literals
@@ -153,30 +193,30 @@ def _reversed(code: int, length: int) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _write(rows: UInt16, starts: Int32, codes: UInt64, lengths: Int64, out: UInt32) -> int:
+def _write(runs: UInt32, ends: Int64, codes: UInt64, lengths: Int64, out: UInt32) -> int:
     """Fill `out` with all but the checksum. Returns the number of bytes."""
     run_codes, run_lengths = _run_codes(codes, lengths)
-    pixels, width = rows.ravel(), rows.shape[1]
     at, bits, held = _write_header(lengths, out)
-    next_row = 0
-    for i in range(len(starts) - 1):
-        if starts[i] == next_row:
-            at, bits, held = _put(out, at, bits, held, codes[UP], lengths[UP])
-            next_row += width
-        value, repeated = pixels[starts[i]], starts[i + 1] - starts[i] - 1
-        high, low = value >> 8, value & 255
-        code = codes[high] | codes[low] << np.uint64(lengths[high])
-        length = lengths[high] + lengths[low]
-        run_codes[1], run_lengths[1] = code, length  # one more of it is said again: matches have three bytes or more
-        while repeated > _LONGEST_RUN:
-            at, bits, held = _put(out, at, bits, held, code, length)
-            code, length = run_codes[_LONGEST_RUN], run_lengths[_LONGEST_RUN]
-            repeated -= _LONGEST_RUN
-        if length + run_lengths[repeated] > 32:
-            at, bits, held = _put(out, at, bits, held, code, length)
-            code, length = np.uint64(0), 0
-        code |= run_codes[repeated] << np.uint64(length)
-        at, bits, held = _put(out, at, bits, held, code, length + run_lengths[repeated])
+    for v in range(len(ends) - 1):
+        at, bits, held = _put(out, at, bits, held, codes[UP], lengths[UP])
+        for i in range(ends[v], ends[v + 1]):
+            value, repeated = runs[i] >> 16, np.int64(runs[i] & 0xFFFF)
+            high, low = value >> 8, value & 255
+            code = codes[high] | codes[low] << np.uint64(lengths[high])
+            length = lengths[high] + lengths[low]
+            run_codes[1], run_lengths[1] = (
+                code,
+                length,
+            )  # one more of it is said again: matches have three bytes or more
+            while repeated > _LONGEST_RUN:
+                at, bits, held = _put(out, at, bits, held, code, length)
+                code, length = run_codes[_LONGEST_RUN], run_lengths[_LONGEST_RUN]
+                repeated -= _LONGEST_RUN
+            if length + run_lengths[repeated] > 32:
+                at, bits, held = _put(out, at, bits, held, code, length)
+                code, length = np.uint64(0), 0
+            code |= run_codes[repeated] << np.uint64(length)
+            at, bits, held = _put(out, at, bits, held, code, length + run_lengths[repeated])
     at, bits, held = _put(out, at, bits, held, codes[_END], lengths[_END])
     out[at] = np.uint32(bits)
     return int(4 * at + (held + 7) // 8)
@@ -220,17 +260,13 @@ def _put(out: UInt32, at: int, bits: np.uint64, held: int, code: np.uint64, leng
 
 
 @njit(cache=True, nogil=True)
-def _adler32(rows: UInt16) -> int:
-    """Checksum (RFC 1950, 8.2) of the stream's bytes."""
-    height, width = rows.shape
-    low, high = np.int64(1), np.int64(0)
-    for v in range(height):
-        total, weighted = np.int64(UP), np.int64(UP * (2 * width + 1))
-        for u in range(width):
-            second = np.int64(rows[v, u] & 255)
-            both = np.int64(rows[v, u] >> 8) + second
-            total += both
-            weighted += 2 * (width - u) * both - second
-        high = (high + (2 * width + 1) * low + weighted) % _ADLER
-        low = (low + total) % _ADLER
-    return int(high << 16 | low)
+def _adler32(row: UInt16, low: int, high: int) -> tuple[int, int]:
+    """Both halves of the checksum (RFC 1950, 8.2) after one more row, the filter's number before it."""
+    width = len(row)
+    total, weighted = np.int64(UP), np.int64(UP * (2 * width + 1))
+    for u in range(width):
+        second = np.int64(row[u] & 255)
+        both = np.int64(row[u] >> 8) + second
+        total += both
+        weighted += 2 * (width - u) * both - second
+    return int((low + total) % _ADLER), int((high + (2 * width + 1) * low + weighted) % _ADLER)

@@ -25,6 +25,7 @@ from factory.rendering.encode import (
     depth_metres,
     encode_depth,
     encode_instance,
+    rescale_depth,
 )
 from factory.shards.images import jpeg_size, png_size
 from schemas.arrays import AnyArray, Float32, Float64, UInt8, UInt16
@@ -36,7 +37,7 @@ from schemas.records import Record, arrays_of, decode_record, encode_record, fra
 # The encoders release the interpreter lock while they compress: two threads keep two cores busy.
 _ENCODERS = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-Image = TypeVar("Image", UInt8, UInt16)
+Image = TypeVar("Image", UInt8, UInt16, bytes)
 _OF_PLAN = ("times", "positions", "yaw", "camera_to_world", "linear_speed", "angular_speed", "clearance", "room")
 Layout = Mapping[str, tuple[type[np.generic], tuple[int, ...]]]
 
@@ -101,6 +102,13 @@ class Sample:
     def depth_units(self, frame: int, mount: str = "") -> UInt16:
         """The same as it is stored: (H, W) uint16, in units of the record's `depth_scale`."""
         return self._decoded(frame, mount, "depth.png", png_size, decode_depth)
+
+    def depth_file(self, frame: int, scale: float, mount: str = "") -> bytes:
+        """A frame's depth as a PNG in units of `scale` metres: the sample's own file where it has these."""
+        if self.record.depth_scale == scale:
+            return self.files[image_file(frame, mount if self._camera(mount) else "", "depth.png")]
+        ratio = self.record.depth_scale / scale
+        return self._decoded(frame, mount, "depth.png", png_size, lambda data: rescale_depth(data, ratio))
 
     def sensor_depth(self, frame: int, mount: str = "") -> Float32:
         """Like `depth`, but as the record's `sensor` measured it; there is none where the record has no sensor."""

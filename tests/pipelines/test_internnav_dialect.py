@@ -72,16 +72,6 @@ def test_a_table_has_the_releases_columns_flat_and_in_single_precision():
     assert intrinsic[0] == intrinsic[-1] == pytest.approx([355.81464, 0, 240, 0, 351.68701, 135, 0, 0, 1])
 
 
-def test_depth_is_tenths_of_millimetres_and_both_ends_are_invalid():
-    metres = np.array([0.0, 0.1234, 5.0, 6.5534, 6.6, 20.0], np.float32)
-    assert dialect.depth_units(metres).tolist() == [0, 1234, 50000, 65534, 65535, 65535]
-
-
-@given(st.integers(0, 6553))
-def test_every_millimetre_of_the_range_comes_back(millimetres):
-    assert dialect.depth_units(np.array([millimetres], np.float32) * np.float32(0.001))[0] == 10 * millimetres
-
-
 def test_texts_are_clips_in_order_of_time_and_the_walk_last():
     record = _record()
     shuffled = replace(record, instructions=record.instructions[::-1])

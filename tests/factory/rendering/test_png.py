@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from factory.rendering.png import decode_grey16, encode_grey16, encode_grey16_quickly
+from factory.rendering.png import decode_grey16, encode_grey16, rescale_grey16
 from schemas.arrays import UInt16
 from schemas.errors import ShardError
 
@@ -34,7 +34,7 @@ def png(width: int, height: int, rows: bytes, form: bytes = bytes([16, 0, 0, 0, 
 @settings(max_examples=60)
 @given(images)
 def test_opencv_and_pillow_read_the_same_pixels_as_we(image: UInt16) -> None:
-    for data in (encode_grey16(image, 1), encode_grey16_quickly(image)):
+    for data in (encode_grey16(image, 1), rescale_grey16(encode_grey16(image, 1), 1.0)):
         assert np.array_equal(decode_grey16(data), image)
         assert np.array_equal(np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)), image)
         assert np.array_equal(np.array(Image.open(io.BytesIO(data))), image)
@@ -105,5 +105,29 @@ def test_other_bit_depths_are_refused() -> None:
 def test_only_flat_images_with_pixels_are_encoded(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="a 16-bit PNG holds"):
         encode_grey16(np.zeros(shape, np.uint16), 1)
-    with pytest.raises(ValueError, match="a 16-bit PNG holds"):
-        encode_grey16_quickly(np.zeros(shape, np.uint16))
+
+
+@settings(max_examples=30)
+@given(images, st.sampled_from(["SUB", "UP", "PAETH"]))
+def test_values_are_multiplied_in_a_file_of_any_layout(image: UInt16, name: str) -> None:
+    foreign = cv2.imencode(".png", image, (cv2.IMWRITE_PNG_FILTER, getattr(cv2, f"IMWRITE_PNG_FILTER_{name}")))[1]
+    tenfold = np.minimum(10 * image.astype(int), 65535)
+    ours = rescale_grey16(encode_grey16(image, 1), 10.0)
+    assert np.array_equal(decode_grey16(ours), tenfold)
+    assert rescale_grey16(foreign.tobytes(), 10.0) == ours
+
+
+@pytest.mark.parametrize("data", [b"", b"not an image", SIGNATURE, encode_grey16(SMALL, 1)[:-20]])
+def test_what_is_no_image_cannot_be_multiplied(data: bytes) -> None:
+    with pytest.raises(ShardError, match=f"of {len(data)} bytes: not a readable PNG"):
+        rescale_grey16(data, 10.0)
+
+
+@pytest.mark.parametrize(("width", "fits"), [(65_536, True), (65_537, False)])
+def test_the_widest_row_is_packed_and_a_wider_one_refused(width: int, fits: bool) -> None:
+    data = encode_grey16(np.full((1, width), 3, np.uint16), 1)
+    if fits:
+        assert (decode_grey16(rescale_grey16(data, 2.0)) == 6).all()
+    else:
+        with pytest.raises(ShardError, match="65537 pixels wide"):
+            rescale_grey16(data, 2.0)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory.rendering.encode import encode_instance, encode_rgb
+from factory.rendering.encode import decode_depth, encode_instance, encode_rgb
 from factory.shards import codec
 from factory.shards.codec import Sample, decode_arrays, decode_sample, encode_arrays, encode_sample
 from schemas.arrays import AnyArray
@@ -233,3 +233,12 @@ def test_damaged_images_are_images_or_a_shard_error(image, place, change):
 def test_a_frame_that_is_not_there_is_told(frame):
     with pytest.raises(ShardError, match="frames are 0 to 5"):
         _sample().depth(frame)
+
+
+def test_depth_is_had_in_another_unit_or_as_it_lies_there() -> None:
+    sample = _sample()
+    assert sample.depth_file(2, 0.001) is sample.files["0002.depth.png"]
+    tenths = decode_depth(sample.depth_file(2, 0.0001))
+    assert np.array_equal(tenths, np.minimum(10 * walk(0).rendered.depth[2].astype(int), 65535))
+    with pytest.raises(ShardError, match=r"0002\.depth\.png"):
+        _sample(f0002__depth__png=b"text").depth_file(2, 0.0001)
