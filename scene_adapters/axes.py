@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numba import njit
 
-from scene_adapters.meshes import extent
+from scene_adapters.meshes import FileMesh
 from schemas.arrays import Float32, Float64, Int32, triple
 from schemas.errors import SceneError
 from schemas.frames import habitat_to_world
@@ -23,54 +23,47 @@ _LEVEL_COSINE = 0.9
 _ENOUGH = 200_000
 
 
-def detect_up(vertices: Float32, triangles: Int32, expected: str) -> tuple[str, str]:
+def detect_up(vertices: Float32, triangles: Int32, bounds: Float64, expected: str) -> tuple[str, str]:
     """The up axis, "y" or "z", and a note on how sure that is.
 
     Floors and ceilings lie in few layers over a small extent, walls in many over a large one: the area
     facing along the axis in its four fullest layers, over the extent. `expected` (what the format says)
-    holds unless the other axis does clearly better. At most 200,000 triangles are looked at.
+    holds unless the other axis does clearly better. At most 200,000 triangles are looked at, or twice as many.
+
+    bounds : (2, 3), of the mesh.
     """
-    triangles = np.ascontiguousarray(triangles[:: max(1, len(triangles) // _ENOUGH)])
-    bounds = extent(vertices[triangles.reshape(-1)])
-    scores = {axis: _layered_area(vertices, triangles, "xyz".index(axis), bounds) for axis in ("y", "z")}
+    height = np.ptp(bounds, axis=0)[1:]
+    layers = _level_areas(vertices, triangles, max(1, len(triangles) // _ENOUGH), bounds)
+    fullest = np.sort(layers, axis=1)[:, -4:].sum(axis=1)
+    scores = dict(zip("yz", np.divide(fullest, height, out=np.zeros(2), where=height > 0).tolist(), strict=True))
     other = "z" if expected == "y" else "y"
     up = other if scores[other] > _CLEARLY * scores[expected] else expected
     shares = ", ".join(f"{axis}: {score:.3g}" for axis, score in scores.items())
     return up, f"up axis {up} by the areas of level layers ({shares})"
 
 
-def _layered_area(vertices: Float32, triangles: Int32, axis: int, bounds: Float64) -> float:
-    low, high = float(bounds[0, axis]), float(bounds[1, axis])
-    if not high > low:
-        return 0.0
-    area = _layers(vertices, triangles, axis, low, high)
-    return float(np.sort(area)[-4:].sum()) / (high - low)
-
-
 @njit(cache=True, nogil=True)
-def _layers(vertices: Float32, triangles: Int32, axis: int, low: float, high: float) -> Float64:
-    """The area facing along `axis` in each of 64 layers from `low` to `high`."""
-    area = np.zeros(_LAYERS)
-    p, q = (axis + 1) % 3, (axis + 2) % 3
-    for face in range(len(triangles)):
+def _level_areas(vertices: Float32, triangles: Int32, every: int, bounds: Float64) -> Float64:
+    """The area facing along y, and along z, in each of 64 layers (2, 64) between the `bounds` (2, 3)."""
+    area = np.zeros((2, _LAYERS))
+    for face in range(0, len(triangles), every):
         a, b, c = triangles[face, 0], triangles[face, 1], triangles[face, 2]
-        ux, uy, uz = _edge(vertices, a, b, p, q, axis)
-        vx, vy, vz = _edge(vertices, a, c, p, q, axis)
+        x, y, z = np.float64(vertices[a, 0]), np.float64(vertices[a, 1]), np.float64(vertices[a, 2])
+        ux, uy, uz = vertices[b, 0] - x, vertices[b, 1] - y, vertices[b, 2] - z
+        vx, vy, vz = vertices[c, 0] - x, vertices[c, 1] - y, vertices[c, 2] - z
         nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-        if abs(nz) > _LEVEL_COSINE * np.sqrt(nx * nx + ny * ny + nz * nz):
-            height = (np.float64(vertices[a, axis]) + vertices[b, axis] + vertices[c, axis]) / 3
-            layer = int((height - low) / (high - low) * _LAYERS)
-            area[min(max(layer, 0), _LAYERS - 1)] += abs(nz) / 2
+        level = _LEVEL_COSINE**2 * (nx * nx + ny * ny + nz * nz)
+        if ny * ny > level:
+            area[0, _layer(y + (uy + vy) / 3, bounds[0, 1], bounds[1, 1])] += abs(ny) / 2
+        elif nz * nz > level:
+            area[1, _layer(z + (uz + vz) / 3, bounds[0, 2], bounds[1, 2])] += abs(nz) / 2
     return area
 
 
 @njit(cache=True, nogil=True)
-def _edge(vertices: Float32, a: int, b: int, p: int, q: int, r: int) -> tuple[float, float, float]:
-    return (
-        np.float64(vertices[b, p]) - vertices[a, p],
-        np.float64(vertices[b, q]) - vertices[a, q],
-        np.float64(vertices[b, r]) - vertices[a, r],
-    )
+def _layer(height: float, low: float, high: float) -> int:
+    """Which of the layers between `low` and `high` a height is in."""
+    return min(max(int((height - low) / (high - low) * _LAYERS), 0), _LAYERS - 1) if high > low else 0
 
 
 def detect_unit(height: float) -> tuple[str, str]:
@@ -78,6 +71,12 @@ def detect_unit(height: float) -> tuple[str, str]:
     fits = [unit for unit, scale in UNITS.items() if _HEIGHTS[0] * 0.5 <= height * scale <= _HEIGHTS[1] * 1.5]
     unit = "m" if not fits or "m" in fits else fits[0]
     return unit, f"unit {unit} by the height of {height:.4g} in the file"
+
+
+def in_world(mesh: FileMesh, up: str, scale: float) -> FileMesh:
+    """`mesh` in the world frame: Z up, metres; its lights are left as they are."""
+    vertices = to_world(mesh.vertices, up, scale)
+    return mesh if vertices is mesh.vertices else replace(mesh, vertices=vertices)
 
 
 def to_world(vertices: Float32, up: str, scale: float) -> Float32:

@@ -92,7 +92,7 @@ def _check_size(scene: Scene) -> list[str]:
     problems = []
     if size[2] > MAX_HEIGHT:
         problems.append(f"height of {size[2]:.0f} m: convert to Z up, or crop what lies outside")
-    if detect_up(scene.mesh.vertices, scene.mesh.triangles, expected="z")[0] != "z":
+    if detect_up(scene.mesh.vertices, scene.mesh.triangles, scene.bounds, expected="z")[0] != "z":
         problems.append("level surfaces face ±Y rather than ±Z: convert to Z up (schemas.frames.habitat_to_world)")
     return problems
 

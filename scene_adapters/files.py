@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
-from scene_adapters.axes import UNITS, detect_unit, detect_up, light_to_world, refuse_absurd_size, to_world
+from scene_adapters.axes import UNITS, detect_unit, detect_up, in_world, light_to_world, refuse_absurd_size
 from scene_adapters.gltf import read_gltf
 from scene_adapters.instances import with_boxes
 from scene_adapters.labels import category_of
 from scene_adapters.lamps import ceiling_lamps
-from scene_adapters.meshes import MAX_UINT16, FileMesh, checked, extent, scene_mesh
+from scene_adapters.meshes import MAX_UINT16, FileMesh, checked, scene_mesh
 from scene_adapters.obj import read_obj
 from scene_adapters.paths import Root, dataset_root
 from scene_adapters.ply import read_ply
@@ -78,17 +78,17 @@ def load_file(ref: SceneRef, scenes: Scenes) -> Scene:
     mesh = read_mesh(path, root)
     mesh, dropped = checked(mesh, path)
     up, up_note = _up(mesh, path, given["up"])
-    unit, unit_note = _unit(float(np.ptp(mesh.vertices[:, "xyz".index(up)])), given["unit"])
-    vertices = to_world(mesh.vertices, up, UNITS[unit])
-    refuse_absurd_size(extent(vertices), str(path))
+    unit, unit_note = _unit(float(np.ptp(mesh.bounds[:, "xyz".index(up)])), given["unit"])
+    mesh = in_world(mesh, up, UNITS[unit])
+    refuse_absurd_size(mesh.bounds, str(path))
     instances, instance, label_note = _instances(mesh, path)
     lighting = Lighting(given["lighting"]) if given["lighting"] != "auto" else _lighting(mesh, instances)
     lights = tuple(light_to_world(light, up, UNITS[unit]) for light in mesh.lights)
     lamp_note = ""
     if lighting is Lighting.LIT and not lights:
-        lights = ceiling_lamps(vertices, mesh.triangles)
+        lights = ceiling_lamps(mesh.vertices, mesh.triangles)
         lamp_note = f"no lights in the file: {len(lights)} ceiling lamps added"
-    built = scene_mesh(mesh, vertices, instance)
+    built = scene_mesh(mesh, instance)
     notes = (up_note, unit_note, label_note, f"lighting {lighting.value}", lamp_note, *dropped, *mesh.notes)
     return make_scene(
         ref,
@@ -102,7 +102,7 @@ def load_file(ref: SceneRef, scenes: Scenes) -> Scene:
 
 def _up(mesh: FileMesh, path: Path, given: str) -> tuple[str, str]:
     expected = "z" if path.suffix.lower() in (".ply", ".stl") else "y"
-    found, note = detect_up(mesh.vertices, mesh.triangles, expected)
+    found, note = detect_up(mesh.vertices, mesh.triangles, mesh.bounds, expected)
     if given == "auto":
         return found, note
     return given, f"up axis {given} as given" + ("" if found == given else f", though the shape says {found}: {note}")

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
-from scene_adapters.axes import refuse_absurd_size, to_world
+from scene_adapters.axes import in_world, refuse_absurd_size
 from scene_adapters.front3d_house import Child, Furniture, House, HouseMaterial, HouseMesh, read_house
 from scene_adapters.habitat import read_json
 from scene_adapters.images import linear_from_srgb, texture
 from scene_adapters.instances import Described, numbered, with_boxes
 from scene_adapters.labels import Labels, read_labels, unmapped_note
 from scene_adapters.lamps import ceiling_lamps
-from scene_adapters.meshes import FileMesh, checked, extent, merged, scene_mesh, transformed, with_triangles
+from scene_adapters.meshes import FileMesh, checked, merged, scene_mesh, transformed, with_triangles
 from scene_adapters.obj import read_obj
 from scene_adapters.paths import Root, dataset_root, parsing, read_bytes
 from scene_adapters.rooms import Region, outline, regions, signed_area
@@ -64,8 +64,8 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     if not pieces:
         raise SceneError(f"{path}: has nothing to show: no mesh, and no model that is there")
     mesh, dropped = checked(merged([piece.mesh for piece in pieces]), path)
-    vertices = to_world(mesh.vertices, "y", 1.0)
-    refuse_absurd_size(extent(vertices), str(path))
+    mesh = in_world(mesh, "y", 1.0)
+    refuse_absurd_size(mesh.bounds, str(path))
     rooms, room_of = _rooms(house, pieces)
     keys = {key: number for number, key in enumerate(dict.fromkeys(piece.key for piece in pieces))}
     meaning = {keys[piece.key]: piece for piece in pieces}
@@ -73,7 +73,7 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     instances, instance = numbered(
         of_group[mesh.group], lambda number: _described(meaning[number], labels, room_of), str(path)
     )
-    built = scene_mesh(mesh, vertices, instance)
+    built = scene_mesh(mesh, instance)
     instances = with_boxes(instances, built)
     left_out = [f"{count} {what}" for what, count in sorted(shop.left_out.items())]
     notes = (*left_out, unmapped_note(instances), *dropped, *mesh.notes)
@@ -82,8 +82,8 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         built,
         instances,
         rooms=tuple(region.room for region in rooms),
-        storeys=_storeys(rooms, float(vertices[:, 2].max())),
-        lights=ceiling_lamps(vertices, mesh.triangles),
+        storeys=_storeys(rooms, float(mesh.bounds[1, 2])),
+        lights=ceiling_lamps(mesh.vertices, mesh.triangles),
         lighting=Lighting.LIT,
         notes=tuple(note for note in notes if note),
     )

@@ -29,7 +29,7 @@ from scene_adapters.obj import read_obj
 from scene_adapters.paths import Root, check_file, dataset_root, parsing, read_bytes
 from scene_adapters.ply import read_ply
 from scene_adapters.scans import clean_scan, outlined_regions, scan_scene
-from scene_adapters.transfer import carried, nearest_triangles
+from scene_adapters.transfer import carried, findable, nearest_triangles
 from schemas.arrays import Int32
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
@@ -80,17 +80,16 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     graph = _find_graph(mesh, ref.name, path, graphs, root)
     mesh = replace(mesh, face_fields={_ROOM: graph.rooms})
     scan = clean_scan(mesh, graph.objects, given["up"], given["outdoors"] == "drop", path)
-    rooms = scan.mesh.face_fields[_ROOM]
-    floor = (
-        structure(scan.vertices, scan.mesh.triangles) == FLOOR if (rooms > 0).any() else np.zeros(len(rooms), np.bool_)
-    )
+    rooms, floor = scan.mesh.face_fields[_ROOM], np.zeros(len(scan.objects), np.bool_)
+    if (rooms > 0).any():
+        floor = structure(scan.mesh.vertices, scan.mesh.triangles) == FLOOR
     room_of, found = outlined_regions(scan, np.where(rooms > 0, rooms, -1).astype(np.int32), floor, graph.room_names)
     return scan_scene(
         ref,
         scan,
         lambda number: graph.describe(number, labels, room_of),
         rooms=found,
-        storeys=_read_floors(path.parent / "floors.txt", float(scan.vertices[:, 2].max())),
+        storeys=_read_floors(path.parent / "floors.txt", float(scan.mesh.bounds[1, 2])),
         notes=graph.notes,
         path=path,
     )
@@ -131,7 +130,8 @@ def _find_graph(mesh: FileMesh, name: str, path: Path, graphs: Path, root: Root)
 def _carried(mesh: FileMesh, path: Path, labelled: FileMesh) -> Int32:
     if "object_id" not in labelled.face_fields:
         raise SceneError(f"{path}: its faces have no object_id; fetch gibson_semantic again")
-    source = nearest_triangles(labelled.vertices, labelled.triangles, mesh.vertices, mesh.triangles, _REACH)
+    surface = findable(labelled.vertices, labelled.triangles)
+    source = nearest_triangles(surface, mesh.vertices, mesh.triangles, _REACH)
     return np.asarray(carried(labelled.face_fields["object_id"], source, 0))
 
 
@@ -173,7 +173,8 @@ def _from_archive(mesh: FileMesh, path: Path, archive: Path, root: Root) -> _Gra
     source, _ = checked(read_obj(raw, Root(root.folder, skip_missing=True)), raw)
     if int(source.face_fields["face"].max()) + 1 != len(objects):
         raise SceneError(f"{archive}: labels {len(objects)} faces, {raw} has others; fetch the two again")
-    nearest = nearest_triangles(source.vertices, source.triangles, mesh.vertices, mesh.triangles, _REACH)
+    surface = findable(source.vertices, source.triangles)
+    nearest = nearest_triangles(surface, mesh.vertices, mesh.triangles, _REACH)
     of_face = carried(source.face_fields["face"], nearest, -1)
     return _Graph(
         carried(objects, of_face, 0),

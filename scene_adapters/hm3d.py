@@ -24,7 +24,7 @@ from scene_adapters.painted import face_colors, matched
 from scene_adapters.paths import Root, dataset_root, read_bytes
 from scene_adapters.rooms import Region
 from scene_adapters.scans import Scan, clean_scan, outlined_regions, scan_scene
-from scene_adapters.transfer import carried, nearest_triangles
+from scene_adapters.transfer import carried, findable, nearest_triangles
 from schemas.arrays import Int32
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
@@ -84,9 +84,13 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         annotations = _read_annotations(text)
         textured, labelled = open_gltf(path, root), open_gltf(painted, root)
         with ThreadPoolExecutor(1) as beside:  # the two files are alike in size, and reading holds no lock
-            numbers = beside.submit(_painted_objects, labelled, annotations)
+            painting = beside.submit(_painted_objects, labelled, annotations)
             mesh = assembled([textured])
-            objects, notes = _objects(textured, mesh, labelled, *numbers.result())
+            same = same_surface(textured, labelled)
+            objects, notes = painting.result()
+        if not same:
+            objects, far = _carried(labelled, objects, mesh)
+            notes = (*notes, far)
     else:
         mesh = read_gltf(path, root)
         annotations, objects = {}, np.zeros(len(mesh.triangles), np.int32)
@@ -125,29 +129,22 @@ def _read_annotations(path: Path) -> dict[int, _Annotation]:
     return found
 
 
-def _painted_objects(labelled: GltfScene, annotations: Mapping[int, _Annotation]) -> tuple[Int32, str]:
-    """The instance number (m,) of each painted triangle, 0 for none, and a note."""
+def _painted_objects(labelled: GltfScene, annotations: Mapping[int, _Annotation]) -> tuple[Int32, tuple[str, ...]]:
+    """The instance number (m,) of each painted triangle, 0 for none, and notes."""
     colors = face_colors(labelled)
     known = np.array([annotation.color for annotation in annotations.values()], np.int32)
     objects = matched(colors, known, np.array(list(annotations), np.int32))
     strange = int(np.count_nonzero((colors != 0) & (objects == 0)))
-    return objects, f"{strange} labelled triangles have a colour that is not listed" if strange else ""
+    return objects, (f"{strange} labelled triangles have a colour that is not listed" if strange else "",)
 
 
-def _objects(
-    textured: GltfScene, mesh: FileMesh, labelled: GltfScene, painted: Int32, note: str
-) -> tuple[Int32, tuple[str, ...]]:
-    """The instance number (m,) of each triangle of `mesh`, which is the `textured` one.
-
-    Mostly the other is the same but for its paint. Where it is not, numbers go by nearest surface.
-    """
-    if same_surface(textured, labelled):
-        return painted, (note,)
-    surface, _ = checked(replace(assembled([labelled]), face_fields={"object": painted}), labelled.path)
-    source = nearest_triangles(surface.vertices, surface.triangles, mesh.vertices, mesh.triangles, _REACH)
-    objects = carried(surface.face_fields["object"], source, 0)
+def _carried(labelled: GltfScene, painted: Int32, mesh: FileMesh) -> tuple[Int32, str]:
+    """The same of each triangle of a `mesh` that is cut differently: by the nearest painted one; and a note."""
+    other, _ = checked(replace(assembled([labelled]), face_fields={"object": painted}), labelled.path)
+    source = nearest_triangles(findable(other.vertices, other.triangles), mesh.vertices, mesh.triangles, _REACH)
+    objects = carried(other.face_fields["object"], source, 0)
     far = int(np.count_nonzero(source < 0))
-    return objects, (note, f"{far} triangles lie more than {_REACH} m from the labelled surface" if far else "")
+    return objects, f"{far} triangles lie more than {_REACH} m from the labelled surface" if far else ""
 
 
 def _described(

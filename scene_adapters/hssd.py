@@ -29,7 +29,7 @@ from scene_adapters.habitat import (
 from scene_adapters.instances import numbered, with_boxes
 from scene_adapters.labels import Labels, category_of, read_labels, unmapped_note
 from scene_adapters.lamps import ceiling_lamps
-from scene_adapters.meshes import FileMesh, Images, checked, extent, scene_mesh
+from scene_adapters.meshes import FileMesh, Images, checked, scene_mesh
 from scene_adapters.paths import Root, dataset_root, parsing, read_bytes
 from scene_adapters.rooms import Region, regions, with_rooms
 from schemas.arrays import Int32
@@ -89,12 +89,12 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         raise SceneError(f"{path}: none of its {len(placements)} assets is there; download objects and stages")
     with parsing(path, "scene instance"):
         surface, dropped = checked(assembled([piece.model for piece in pieces]), path)
-    refuse_absurd_size(extent(surface.vertices), str(path))
+    refuse_absurd_size(surface.bounds, str(path))
     names, objects = _objects(pieces, surface)
     instances, instance = numbered(
         objects, lambda number: (names[number], naming.labels.category(names[number]), None), str(path)
     )
-    built = scene_mesh(surface, surface.vertices, instance)
+    built = scene_mesh(surface, instance)
     rooms = _rooms(catalogue, path.name.removesuffix(_SUFFIX), described.regions)
     instances = with_rooms(with_boxes(instances, built), rooms)
     left_out = [f"{len(described.articulated)} articulated objects left out"] if described.articulated else []

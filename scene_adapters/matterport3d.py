@@ -25,8 +25,8 @@ from scene_adapters.paths import Root, dataset_root
 from scene_adapters.ply import read_ply
 from scene_adapters.rooms import Region, inside, regions
 from scene_adapters.scans import Scan, clean_scan, scan_scene
-from scene_adapters.transfer import carried, nearest_triangles
-from schemas.arrays import Bool, Float32, Float64, Int32
+from scene_adapters.transfer import Surface, carried, findable, nearest_triangles
+from schemas.arrays import Bool, Float64, Int32
 from schemas.categories import MPCAT40
 from schemas.errors import SceneError
 from schemas.recipe import Scenes
@@ -122,8 +122,7 @@ def _read(path: Path, root: Root) -> FileMesh:
 class _Labelled:
     """The labelled surface. objects : (m,) as the field of that name has them."""
 
-    vertices: Float32
-    triangles: Int32
+    surface: Surface
     objects: Int32
     field: str
 
@@ -133,7 +132,7 @@ def _read_labelled(path: Path | None, root: Root) -> _Labelled | None:
         return None
     mesh, _ = checked(read_ply(path, root), path)
     field = next((name for name in (*_OBJECT_FIELDS, *_CATEGORY_FIELDS) if name in mesh.face_fields), "")
-    return _Labelled(mesh.vertices, mesh.triangles, mesh.face_fields[field], field) if field else None
+    return _Labelled(findable(mesh.vertices, mesh.triangles), mesh.face_fields[field], field) if field else None
 
 
 def _objects(mesh: FileMesh, labelled: _Labelled | None) -> tuple[Int32, str]:
@@ -143,7 +142,7 @@ def _objects(mesh: FileMesh, labelled: _Labelled | None) -> tuple[Int32, str]:
     """
     if labelled is None:
         return np.full(len(mesh.triangles), -1, np.int32), ""
-    source = nearest_triangles(labelled.vertices, labelled.triangles, mesh.vertices, mesh.triangles, _REACH)
+    source = nearest_triangles(labelled.surface, mesh.vertices, mesh.triangles, _REACH)
     return carried(labelled.objects, source, -1), labelled.field
 
 
@@ -225,8 +224,8 @@ def _storeys(scan: Scan, names: _Names, found: tuple[Region, ...]) -> tuple[Stor
     if not found:
         return ()
     floors = of_objects(scan.objects, lambda number: (names.describe(number) or ("", "", None))[1] == "floor") == 1
-    ground = floors & level(scan.vertices, scan.mesh.triangles)
-    corners = scan.vertices[scan.mesh.triangles[ground]].astype(np.float64)
+    ground = floors & level(scan.mesh.vertices, scan.mesh.triangles)
+    corners = scan.mesh.vertices[scan.mesh.triangles[ground]].astype(np.float64)
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     middle = corners.mean(axis=1)
     storeys: list[Storey] = []

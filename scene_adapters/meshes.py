@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,11 @@ class FileMesh:
     lights: tuple[Light, ...] = ()
     unlit: bool = False
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def bounds(self) -> Float64:
+        """Lowest and highest x, y, z (2, 3) of the vertices; all NaN where one of them is not finite."""
+        return np.asarray(extent(self.vertices))
 
 
 def transformed(mesh: FileMesh, matrix: Float64) -> FileMesh:
@@ -170,7 +176,7 @@ def checked(mesh: FileMesh, path: Path) -> tuple[FileMesh, tuple[str, ...]]:
             triangles=renumbered[mesh.triangles],
             color=None if mesh.color is None else mesh.color[used],
         )
-    largest = float(np.abs(extent(mesh.vertices)).max())
+    largest = float(np.abs(mesh.bounds).max())
     if not np.isfinite(largest):
         raise SceneError(f"{path}: vertices with NaN or infinity; it is damaged: fetch or export it again")
     if largest > MAX_COORDINATE:
@@ -236,10 +242,10 @@ def with_triangles(mesh: FileMesh, keep: Bool) -> FileMesh:
     )
 
 
-def scene_mesh(mesh: FileMesh, vertices: Float32, instance: UInt16) -> Mesh:
-    """The `Mesh` of a scene: `vertices` (n, 3) in the world, `instance` (m,) an id a triangle."""
+def scene_mesh(mesh: FileMesh, instance: UInt16) -> Mesh:
+    """The `Mesh` of a scene: `mesh` is in the world frame, `instance` (m,) an id a triangle."""
     return Mesh(
-        vertices=np.ascontiguousarray(vertices, dtype=np.float32),
+        vertices=np.ascontiguousarray(mesh.vertices, dtype=np.float32),
         triangles=np.ascontiguousarray(mesh.triangles, dtype=np.int32),
         instance=np.ascontiguousarray(instance, dtype=np.uint16),
         material=np.ascontiguousarray(mesh.material, dtype=np.uint16),

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
-from scene_adapters.axes import detect_up, refuse_absurd_size, to_world
+from scene_adapters.axes import detect_up, in_world, refuse_absurd_size, to_world
 from scene_adapters.instances import Described, numbered, with_boxes
 from scene_adapters.labels import Labels, read_labels, unmapped_note
-from scene_adapters.meshes import checked, extent, scene_mesh
+from scene_adapters.meshes import checked, scene_mesh
 from scene_adapters.paths import Root, dataset_root, parsing, read_bytes
 from scene_adapters.ply import read_ply
 from schemas.arrays import Float64, Int32, UInt16
@@ -73,11 +73,11 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         notes = (*notes, f"{path.name}: no labels in this layout; habitat/mesh_semantic.ply has them")
     else:
         info = _read_info(root.resolve("info_semantic.json", path.parent))
-    vertices = to_world(mesh.vertices, info.up, 1.0)
-    refuse_absurd_size(extent(vertices), str(path))
-    shape_says, why = detect_up(vertices, mesh.triangles, "z")
+    mesh = in_world(mesh, info.up, 1.0)
+    refuse_absurd_size(mesh.bounds, str(path))
+    shape_says, why = detect_up(mesh.vertices, mesh.triangles, mesh.bounds, "z")
     instances, instance = numbered(objects, lambda number: _described(info, labels, number), str(path))
-    built = scene_mesh(mesh, vertices, instance)
+    built = scene_mesh(mesh, instance)
     instances = with_boxes(instances, built)
     notes = (
         f"up axis {info.up} by the file" + ("" if shape_says == "z" else f", though the shape disagrees: {why}"),

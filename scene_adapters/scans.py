@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
-from scene_adapters.axes import detect_up, refuse_absurd_size, to_world
+from scene_adapters.axes import detect_up, in_world, refuse_absurd_size
 from scene_adapters.columns import indoor_bounds
 from scene_adapters.instances import Described, distinct, numbered, with_boxes
 from scene_adapters.labels import unmapped_note
-from scene_adapters.meshes import FileMesh, centred_within, checked, extent, scene_mesh, with_triangles
+from scene_adapters.meshes import FileMesh, centred_within, checked, scene_mesh, with_triangles
 from scene_adapters.rooms import Region, ground_hull, regions, signed_area, with_rooms
 from schemas.arrays import AnyArray, Bool, Float32, Float64, Int32
 from schemas.scenes import Lighting, Scene, SceneRef, Storey, make_scene
@@ -21,7 +21,7 @@ from schemas.scenes import Lighting, Scene, SceneRef, Storey, make_scene
 _OBJECT = "object of the scan"
 _LEAST_ROOM = 0.01  # m²
 # As many triangles tell how high a floor lies.
-_ENOUGH = 100_000
+_ENOUGH = 5_000
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,6 @@ class Scan:
     """A scan in the world frame. objects : (m,) the dataset's number of the object each triangle is of."""
 
     mesh: FileMesh
-    vertices: Float32
     objects: Int32
     notes: tuple[str, ...]
 
@@ -40,21 +39,18 @@ def clean_scan(mesh: FileMesh, objects: Int32, up: str, crop: bool, path: Path) 
     Raises SceneError for NaN, no triangles or an absurd extent.
     """
     mesh, notes = checked(replace(mesh, face_fields={**mesh.face_fields, _OBJECT: objects}), path)
-    vertices = to_world(mesh.vertices, up, 1.0)
-    bounds = extent(vertices)
-    indoors = indoor_bounds(vertices, mesh.triangles, bounds) if crop else None
-    if indoors is not None and ((bounds[0, :2] < indoors[0]) | (bounds[1, :2] > indoors[1])).any():
+    mesh = in_world(mesh, up, 1.0)
+    indoors = indoor_bounds(mesh.vertices, mesh.triangles, mesh.bounds) if crop else None
+    if indoors is not None and ((mesh.bounds[0, :2] < indoors[0]) | (mesh.bounds[1, :2] > indoors[1])).any():
         low, high = np.append(indoors[0], -np.inf), np.append(indoors[1], np.inf)
-        keep = centred_within(vertices, mesh.triangles, low, high)
+        keep = centred_within(mesh.vertices, mesh.triangles, low, high)
         if not keep.all():
             notes = (*notes, f"dropped {np.count_nonzero(~keep)} triangles more than 1 m outside the rooms")
             mesh, _ = checked(with_triangles(mesh, keep), path)
-            vertices = to_world(mesh.vertices, up, 1.0)
-            bounds = extent(vertices)
-    refuse_absurd_size(bounds, str(path))
-    found, why = detect_up(vertices, mesh.triangles, "z")
+    refuse_absurd_size(mesh.bounds, str(path))
+    found, why = detect_up(mesh.vertices, mesh.triangles, mesh.bounds, "z")
     disagrees = "" if found == "z" else f", though the shape disagrees: {why}"
-    return Scan(mesh, vertices, mesh.face_fields[_OBJECT], (f"up axis {up} by the format{disagrees}", *notes))
+    return Scan(mesh, mesh.face_fields[_OBJECT], (f"up axis {up} by the format{disagrees}", *notes))
 
 
 def outlined_regions(
@@ -68,7 +64,7 @@ def outlined_regions(
     outlines: list[tuple[str, Float64, float, float]] = []
     numbers: list[int] = []
     present, place = distinct(region)
-    tops = _tops(scan.vertices, scan.mesh.triangles, place, len(present))
+    tops = _tops(scan.mesh.vertices, scan.mesh.triangles, place, len(present))
     with_floor = np.zeros(len(present), np.bool_)
     with_floor[place[floor]] = True
     ground, ends = _by_place(place, floor, with_floor)
@@ -76,9 +72,9 @@ def outlined_regions(
         if number < 0:
             continue
         triangles = scan.mesh.triangles[ground[ends[row] : ends[row + 1]]]
-        outline = ground_hull(scan.vertices, triangles)
+        outline = ground_hull(scan.mesh.vertices, triangles)
         if len(outline) >= 3 and abs(signed_area(outline)) > _LEAST_ROOM:
-            height = float(np.median(scan.vertices[triangles[:: max(1, len(triangles) // _ENOUGH)], 2]))
+            height = float(np.median(scan.mesh.vertices[triangles[:: max(1, len(triangles) // _ENOUGH)], 2]))
             outlines.append((names.get(number, f"region {number}"), outline, height, float(tops[row])))
             numbers.append(number)
     found = regions(outlines)
@@ -128,7 +124,7 @@ def scan_scene(
 ) -> Scene:
     """The unlit scene of a scan; `describe` tells what an object is, None that it is nothing."""
     instances, instance = numbered(scan.objects, describe, str(path))
-    built = scene_mesh(scan.mesh, scan.vertices, instance)
+    built = scene_mesh(scan.mesh, instance)
     instances = with_rooms(with_boxes(instances, built), rooms)
     coverage = f"{np.count_nonzero(instance) / len(instance):.1%} of the triangles have an instance"
     all_notes = (*scan.notes, coverage, unmapped_note(instances), *notes, *scan.mesh.notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
@@ -9,25 +11,47 @@ from schemas.arrays import Float32, Float64, Int32, UInt64
 
 _SAME = 1e-3
 _FAR = 1e9
-# No entry is all ones: rows are fewer than their bits can number.
+# No entry is all ones: triangles are fewer than their bits can number.
 _FREE = np.uint64(0xFFFFFFFFFFFFFFFF)
 _PRIMES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
-def nearest_triangles(
-    vertices: Float32, triangles: Int32, to_vertices: Float32, to_triangles: Int32, limit: float
-) -> Int32:
-    """For each of `to_triangles` (k,) the number of the triangle nearest to its middle; −1 beyond `limit` metres.
+@dataclass(frozen=True)
+class Surface:
+    """Triangles (m, 3) of vertices (n, 3) that can be found by where their corners are.
+
+    table : a hash table, open addressed, of a power of two and half of it free. An entry is a triangle's key with
+        its number in place of the lower bits, a mask of which is `numbers`: those bits say where it stands. So a
+        look takes one access to memory, which is what there is to wait for.
+    """
+
+    vertices: Float32
+    triangles: Int32
+    table: UInt64
+    numbers: np.uint64
+
+
+def findable(vertices: Float32, triangles: Int32) -> Surface:
+    """The surface of these. Holds no lock, so that something else can be read meanwhile."""
+    bits = len(triangles).bit_length()
+    surface = Surface(vertices, triangles, np.full(1 << max(4, bits + 1), _FREE, np.uint64), np.uint64((1 << bits) - 1))
+    _enter(_keys(vertices, triangles), surface.numbers, surface.table)
+    return surface
+
+
+def nearest_triangles(surface: Surface, to_vertices: Float32, to_triangles: Int32, limit: float) -> Int32:
+    """For each of `to_triangles` (k,) the number of the surface's triangle nearest to its middle; −1 beyond `limit`.
 
     Triangles that both meshes have are matched as such, by order or by their corners: surfaces that touch
-    cannot be confused then.
+    cannot be confused then. `limit` is in metres.
     """
-    if _same(vertices, triangles, to_vertices, to_triangles):
-        return np.arange(len(triangles), dtype=np.int32)
-    found = _equal(_keys(vertices, triangles), _keys(to_vertices, to_triangles))
+    if _same(surface.vertices, surface.triangles, to_vertices, to_triangles):
+        return np.arange(len(to_triangles), dtype=np.int32)
+    found = np.asarray(_found(_keys(to_vertices, to_triangles), surface.numbers, surface.table))
     rest = np.flatnonzero(found < 0)
-    if len(rest) and len(triangles):
-        number, distance = _closest(vertices, triangles, to_vertices[to_triangles[rest]].mean(axis=1))
+    if len(rest) and len(surface.triangles):
+        middle = to_vertices[to_triangles[rest]].mean(axis=1)
+        number, distance = _closest(surface.vertices, surface.triangles, middle)
         found[rest] = np.where(distance <= limit, number, -1)
     return found
 
@@ -55,62 +79,54 @@ def _same(vertices: Float32, triangles: Int32, to_vertices: Float32, to_triangle
     return True
 
 
+@njit(cache=True, nogil=True)
 def _keys(vertices: Float32, triangles: Int32) -> UInt64:
     """(m,) a hash a triangle, equal for equal corners in any order, to 2 mm but for rounding."""
-    corners, keys = np.empty(len(vertices), np.uint64), np.empty(len(triangles), np.uint64)
-    _hash(vertices, triangles, corners, keys)
-    return keys
-
-
-@njit(cache=True, nogil=True)
-def _hash(vertices: Float32, triangles: Int32, corners: UInt64, keys: UInt64) -> None:
-    for row in range(len(vertices)):
-        x, y, z = _cell(vertices[row, 0]), _cell(vertices[row, 1]), _cell(vertices[row, 2])
-        key = (x * _PRIMES[0]) ^ (y * _PRIMES[1]) ^ (z * _PRIMES[2])
-        key = (key ^ (key >> np.uint64(32))) * _PRIMES[0]
-        corners[row] = key ^ (key >> np.uint64(29))
+    keys = np.empty(len(triangles), np.uint64)
     for face in range(len(triangles)):
-        keys[face] = corners[triangles[face, 0]] + corners[triangles[face, 1]] + corners[triangles[face, 2]]
+        total = np.uint64(0)
+        for corner in range(3):
+            row = triangles[face, corner]
+            x, y, z = _cell(vertices[row, 0]), _cell(vertices[row, 1]), _cell(vertices[row, 2])
+            key = (x * _PRIMES[0]) ^ (y * _PRIMES[1]) ^ (z * _PRIMES[2])
+            key = (key ^ (key >> np.uint64(32))) * _PRIMES[0]
+            total += key ^ (key >> np.uint64(29))
+        keys[face] = total
+    return keys
 
 
 @njit(cache=True, nogil=True)
 def _cell(value: np.float32) -> np.uint64:
     # What is not finite matches nothing near; `checked` refuses it by name.
-    place = np.float64(value) * (0.5 / _SAME) if abs(value) < _FAR else _FAR
-    return np.uint64(np.int64(np.floor(place + 0.5)))
+    place = value * np.float32(0.5 / _SAME) if abs(value) < _FAR else np.float32(_FAR)
+    return np.uint64(np.int64(np.rint(place)))
 
 
-def _equal(keys: UInt64, wanted: UInt64) -> Int32:
-    """(k,) where each of `wanted` is in `keys`, the first of several; −1 for none."""
-    bits = len(keys).bit_length()
-    table = np.full(1 << max(4, bits + 1), _FREE, np.uint64)
-    found = np.empty(len(wanted), np.int32)
-    _find(keys, wanted, np.uint64((1 << bits) - 1), table, found)
+@njit(cache=True, nogil=True)
+def _enter(keys: UInt64, numbers: np.uint64, table: UInt64) -> None:
+    """Put triangles into a surface's table by their keys (m,), the first of those that are alike."""
+    for face in range(len(keys)):
+        slot = _slot(table, keys[face], numbers)
+        if table[slot] == _FREE:
+            table[slot] = keys[face] & ~numbers | np.uint64(face)
+
+
+@njit(cache=True, nogil=True)
+def _found(keys: UInt64, numbers: np.uint64, table: UInt64) -> Int32:
+    """(k,) the number of the triangle that has each of the keys (k,); −1 for none."""
+    found = np.empty(len(keys), np.int32)
+    for row in range(len(keys)):
+        entry = table[_slot(table, keys[row], numbers)]
+        found[row] = -1 if entry == _FREE else np.int32(entry & numbers)
     return found
 
 
 @njit(cache=True, nogil=True)
-def _find(keys: UInt64, wanted: UInt64, rows: np.uint64, table: UInt64, found: Int32) -> None:
-    """A hash table, open addressed; `table` is of a power of two and half of it stays free.
-
-    An entry is a key with its row in place of the lower bits, a mask of which is `rows`: those bits say where
-    it stands. So a look takes one access to memory, which is what there is to wait for.
-    """
-    for row in range(len(keys)):
-        slot = _slot(table, keys[row], rows)
-        if table[slot] == _FREE:
-            table[slot] = keys[row] & ~rows | np.uint64(row)
-    for row in range(len(wanted)):
-        entry = table[_slot(table, wanted[row], rows)]
-        found[row] = -1 if entry == _FREE else np.int32(entry & rows)
-
-
-@njit(cache=True, nogil=True)
-def _slot(table: UInt64, key: np.uint64, rows: np.uint64) -> np.uint64:
+def _slot(table: UInt64, key: np.uint64, numbers: np.uint64) -> np.uint64:
     """Where `key` is in the table, or would be."""
     mask = np.uint64(len(table) - 1)
     slot = key & mask
-    while table[slot] != _FREE and (table[slot] ^ key) & ~rows:
+    while table[slot] != _FREE and (table[slot] ^ key) & ~numbers:
         slot = (slot + np.uint64(1)) & mask
     return slot
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from schemas.jsonable import opened
+
 
 def digest(*parts: Any) -> str:
-    """SHA-256, 64 hex digits, of a sequence of JSON values, bytes and NumPy arrays.
+    """SHA-256, 64 hex digits, of a sequence of JSON values, dataclasses, bytes and NumPy arrays.
 
     Each part is preceded by its kind and length, so ("ab", "c") and ("a", "bc") differ. Arrays count
     with dtype and shape. Raises TypeError for anything else.
@@ -30,8 +32,12 @@ def digest(*parts: Any) -> str:
 
 
 def canonical_json(value: Any) -> bytes:
-    """One byte string a JSON value: sorted keys, no blanks, no NaN. Raises ValueError or TypeError."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    """One byte string a JSON value: sorted keys, no blanks, no NaN. Raises ValueError or TypeError.
+
+    Dataclasses count as what `to_json` makes of them.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=opened)
+    return text.encode()
 
 
 def generator(run_seed: int, scene_digest: str, storey: int, episode_index: int, purpose: str) -> np.random.Generator:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 # What most fields hold, told at a glance: scenes have thousands of instances.
 _PLAIN = frozenset({str, int, bool, type(None)})
 _SCALARS = frozenset({float, int, str, bool})
-_listed = functools.cache(dataclasses.fields)
+_NEVER = object()
 
 
 def optional(default: T) -> T:
@@ -32,23 +32,31 @@ def to_json(value: Any) -> Any:
     """The JSON value of a dataclass, or of anything a field of one may hold."""
     if type(value) in _PLAIN or (type(value) is float and math.isfinite(value)):
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: to_json(getattr(value, field.name))
-            for field in _listed(type(value))
-            if not (_is_optional(field) and getattr(value, field.name) == field.default)
-        }
-    if isinstance(value, Enum):
-        return value.value
     if isinstance(value, (tuple, list)):
         return [to_json(item) for item in value]
     if isinstance(value, dict):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("NaN and infinity have no JSON form")
-    if value is None or isinstance(value, (str, int, float, bool)):
+    if isinstance(value, (str, int, float)) and not isinstance(value, Enum):
         return value
+    return to_json(opened(value))
+
+
+def opened(value: Any) -> Any:
+    """A dataclass as its fields by name, an enum as its value: one level, as `json.dumps` asks of `default`."""
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        shown = _defaults(type(value))
+        return {name: own for name, default in shown if (own := getattr(value, name)) != default}
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+@functools.cache
+def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """A dataclass's fields by name, each with the value at which JSON leaves it out: of most, none."""
+    return tuple((field.name, field.default if _is_optional(field) else _NEVER) for field in dataclasses.fields(kind))
 
 
 def from_json(kind: type[T], value: Any, where: str = "") -> T:

@@ -13,7 +13,6 @@ import numpy as np
 from schemas.arrays import AnyArray, Float32, Float64, Int32, UInt8, UInt16
 from schemas.categories import MPCAT40
 from schemas.identity import digest
-from schemas.jsonable import to_json
 
 
 @dataclass(frozen=True)
@@ -207,16 +206,16 @@ def make_scene(
     if unknown:
         raise ValueError(f"instances: {unknown} are not mpcat40 categories")
     content = digest(
-        to_json(ref),
+        ref,
         mesh.vertices,
         mesh.triangles,
         mesh.instance,
         mesh.material,
-        to_json(mesh.materials),
+        mesh.materials,
         *(texture.encoded for texture in mesh.textures),
         np.zeros(0) if mesh.uv is None else mesh.uv,
         np.zeros(0) if mesh.color is None else mesh.color,
-        [to_json(part) for part in (instances, rooms, storeys, lights, lighting, sky)],
+        (instances, rooms, storeys, lights, lighting, sky),
     )
     return Scene(ref, mesh, instances, rooms, storeys, lights, lighting, sky, notes, content)
 

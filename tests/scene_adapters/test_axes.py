@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scene_adapters.axes import detect_unit, detect_up, light_to_world, refuse_absurd_size, to_world
+from scene_adapters.meshes import extent
 from schemas.errors import SceneError
 from schemas.frames import world_to_habitat
 from schemas.scenes import Light, LightKind
@@ -15,14 +16,14 @@ Y_UP = world_to_habitat(HOME.vertices.astype(np.float64)).astype(np.float32)
 
 @pytest.mark.parametrize("expected", ["y", "z"])
 def test_up_is_found_whatever_the_format_says(expected: str) -> None:
-    assert detect_up(HOME.vertices, HOME.triangles, expected)[0] == "z"
-    assert detect_up(Y_UP, HOME.triangles, expected)[0] == "y"
+    assert detect_up(HOME.vertices, HOME.triangles, extent(HOME.vertices), expected)[0] == "z"
+    assert detect_up(Y_UP, HOME.triangles, extent(Y_UP), expected)[0] == "y"
 
 
 @pytest.mark.parametrize("expected", ["y", "z"])
 def test_up_is_found_without_a_ceiling_too(expected: str) -> None:
     open_top = HOME.triangles[HOME.instance != 3]
-    assert detect_up(HOME.vertices, open_top, expected)[0] == "z"
+    assert detect_up(HOME.vertices, open_top, extent(HOME.vertices), expected)[0] == "z"
 
 
 @pytest.mark.parametrize("expected", ["y", "z"])
@@ -30,7 +31,7 @@ def test_a_shape_that_says_nothing_leaves_it_to_the_format(expected: str) -> Non
     corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], np.float32)
     sides = np.array([[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6],
                       [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3]], np.int32)  # fmt: skip
-    assert detect_up(corners, sides, expected)[0] == expected
+    assert detect_up(corners, sides, extent(corners), expected)[0] == expected
 
 
 @pytest.mark.parametrize(
