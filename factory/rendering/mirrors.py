@@ -48,7 +48,8 @@ def look_further(
             # Steps of M. Roberts' sequence in four dimensions, two for each number: even among neighbours.
             one = (0.5 + u * 0.8566748838545029 + v * 0.733891856627126) % 1.0
             other = (0.5 + u * 0.6287067210378087 + v * 0.5385972572236101) % 1.0
-            way = _scattered(way, (x, y, z), cosine, looks[material[t], ROUGH] ** 2, one, other)
+            own = looks[material[t], ROUGH]
+            way = _scattered(way, (x, y, z), cosine, own * own if own > SHARP else 0.0, one, other)
         onward[count, 0] = rays[i, 0] + distance[i] * rays[i, 3] + side * x
         onward[count, 1] = rays[i, 1] + distance[i] * rays[i, 4] + side * y
         onward[count, 2] = rays[i, 2] + distance[i] * rays[i, 5] + side * z
@@ -139,6 +140,33 @@ def blur(
     for _ in range(2):
         mirrored = _mean_along(_mean_along(mirrored, of, reach, 0, 1), of, reach, 1, 0)
     return mirrored.reshape(-1, 3), of.reshape(-1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def around(surface: Surface, triangle: Int64, mirrored: Float32, of: Int32, width: int) -> tuple[Float32, Int32]:
+    """`mirrored` (n, 3) and `of` (n,) as of `blur`, for rays beside the pixels' centres that have met `triangle` (n,).
+
+    Where a ray meets another material than the centre's it takes what is known of it next to the pixel, or else what
+    another surface there mirrors.
+    """
+    height = len(of) // width
+    found, whose = mirrored.copy(), of.copy()
+    for i in range(len(of)):
+        if triangle[i] < 0:
+            continue
+        m = surface.material[triangle[i]]
+        if of[i] == m or not SHARP < _roughness(surface.looks, m, surface.lighting) <= SMOOTH:
+            continue
+        v, u = i // width, i % width
+        nearest = i
+        for y in range(max(v - 1, 0), min(v + 2, height)):
+            for x in range(max(u - 1, 0), min(u + 2, width)):
+                other = y * width + x
+                if of[other] == m or of[nearest] < 0:
+                    nearest = other
+        if of[nearest] >= 0:
+            found[i], whose[i] = mirrored[nearest], m
+    return found, whose
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -20,7 +20,7 @@ import open3d as o3d
 from factory.rendering.encode import quantize_depth
 from factory.rendering.film import RAYS, develop, ray_offsets, tap_weights
 from factory.rendering.light import BakedLight
-from factory.rendering.mirrors import SHARP, SMOOTH, blur, look_further
+from factory.rendering.mirrors import SHARP, SMOOTH, around, blur, look_further
 from factory.rendering.pictures import Picture, Sensing, assemble
 from factory.rendering.rays import aim, find_plain, meet
 from factory.rendering.shading import shade
@@ -134,7 +134,7 @@ class RayCaster:
     ) -> tuple[Float32, Int32]:
         """`blurred` with what is seen in and through the smoothest."""
         rows, _, colors = self._further(camera, rays, hits, -np.inf, SHARP)
-        mirrored, of = blurred[0].copy(), blurred[1].copy()
+        mirrored, of = around(self._surface, hits.triangle, *blurred, camera.width)
         mirrored[rows], of[rows] = colors, self._surface.material[hits.triangle[rows]]
         return mirrored, of
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from factory.rendering.light import BakedLight
-from factory.rendering.mirrors import GLARE, WIDEST, blur, look_further
+from factory.rendering.mirrors import GLARE, WIDEST, around, blur, look_further
 from factory.rendering.raycast import RayCaster
 from factory.rendering.surface import Surface, surface_of
 from factory.rendering.textures import to_srgb
@@ -147,6 +147,23 @@ def test_images_are_averaged_within_a_material_as_far_as_the_roughness_scatters(
     assert calm.std() < 0.2 * colors.std()
     close, _ = blur(made, triangle, near, rows, colors, 0 * far, 100.0, width)
     assert np.array_equal(close, colors), "what stands on the floor is mirrored as it is"
+
+
+def test_a_ray_beside_the_centre_takes_what_is_known_next_to_it() -> None:
+    made = surface(replace(MIRROR, roughness=0.3))  # triangle 0; of the matt wall are 2 and 3
+    of = np.array([[-1, -1, -1, -1], [-1, -1, 0, -1]], np.int32).reshape(-1)
+    mirrored = np.zeros((8, 3), np.float32)
+    mirrored[6] = 0.7
+    triangle = np.array([0, 0, 0, 2, -1, 0, 0, 0])
+    found, whose = around(made, triangle, mirrored, of, 4)
+    assert whose.tolist() == [-1, 0, 0, -1, -1, 0, 0, 0], "too far, next to it, matt, nothing"
+    assert found[whose == 0].min() == np.float32(0.7)
+    of[6], mirrored[7] = 1, 0.2
+    of[7] = 0
+    found, whose = around(made, triangle, mirrored, of, 4)
+    assert whose[5] == whose[2] == 0
+    assert found[2, 0] == np.float32(0.2), "its own material before another"
+    assert found[5, 0] == np.float32(0.7), "another's where there is none of its own"
 
 
 def test_a_lamp_that_one_ray_meets_is_dimmed_and_spread_no_farther_than_the_widest() -> None:
