@@ -14,7 +14,7 @@ _TILE, _SAME_CEILING = 4.0, 1.0
 _LEVEL, _DROP = 0.15, 0.05
 _OPEN_AIR = 2.6
 _LEAST_AREA = 1.0
-_POWER_PER_AREA = 7.5  # of free air, which is about 6 of floor
+_LIGHT, _HEIGHT = 1.5, 2.6  # W/m² of all of a room's surface, if it were square and so high, m
 _CUT = 0.12  # under a ceiling: doors end lower, walls do not
 _BELOW = (0.06, 0.12, 0.25, 0.4)  # where beams and fixtures are looked for, which would hide a lamp
 _SIZE, _AWAY = 0.6, 0.45  # of a lamp, and from what is beside it, where there is room
@@ -26,7 +26,7 @@ def ceiling_lamps(vertices: Float32, triangles: Int32) -> tuple[Light, ...]:
     """Area lights for a scene in the world frame (vertices (n, 3), triangles (m, 3)), in a fixed order.
 
     The air under one ceiling is parted by what reaches up to it: rooms. A room, or each part of it of up to
-    4 × 4 m, gets one lamp of 7.5 W/m², away from walls, beams and fixtures.
+    4 × 4 m, gets one lamp, away from walls, beams and fixtures: all of its surface together gets 1.5 W/m².
     """
     columns = level_columns(vertices, triangles, extent(vertices))
     cell, ceiling = _air(columns)
@@ -63,9 +63,10 @@ def _under_one_ceiling(
     lamps = []
     for one in np.split(np.arange(len(x)), starts[1:]):
         xy = columns.low + (np.stack([x[one], y[one]], axis=1) + 0.5) * edge
+        power = _LIGHT * (2 + 4 * _HEIGHT / (len(one) ** 0.5 * edge)) * edge**2  # of a pixel
         for part in _parts(xy):
             seen = y[one[part]], x[one[part]]
-            lamps += _lamp(xy[part], fine[seen], clearance[seen], edge)
+            lamps += _lamp(xy[part], fine[seen], clearance[seen], edge, power)
     return lamps
 
 
@@ -96,19 +97,18 @@ def _even_part(along: Float64) -> Int64:
     return np.asarray(np.minimum((share * parts).astype(np.int64), parts - 1))
 
 
-def _lamp(xy: Float64, ceiling: Float64, clearance: Float64, edge: float) -> list[Light]:
+def _lamp(xy: Float64, ceiling: Float64, clearance: Float64, edge: float, power: float) -> list[Light]:
     """One for air whose pixels are at `xy` (n, 2); none where it is hardly any."""
     # The usual height: what is below it are the insides of cupboards, which a column cannot tell from rooms.
     height = float(np.median(ceiling))
     own = np.abs(ceiling - height) < _LEVEL
-    area = int(own.sum()) * edge**2
-    if area < _LEAST_AREA:
+    if int(own.sum()) * edge**2 < _LEAST_AREA:
         return []
     roomy = np.flatnonzero(own & (clearance >= min(_AWAY, 0.9 * float(clearance[own].max()))))
     middle = roomy[int(np.argmin(np.linalg.norm(xy[roomy] - xy[own].mean(axis=0), axis=1)))]
     place = (float(xy[middle, 0]), float(xy[middle, 1]), height - _DROP)
     size = round(min(_SIZE, 1.4 * float(clearance[middle])), 3)
-    return [Light(LightKind.AREA, place, (0.0, 0.0, -1.0), (size, size), (1.0, 0.95, 0.88), _POWER_PER_AREA * area)]
+    return [Light(LightKind.AREA, place, (0.0, 0.0, -1.0), (size, size), (1.0, 0.95, 0.88), power * int(own.sum()))]
 
 
 def _air(columns: Columns) -> tuple[Int64, Float64]:

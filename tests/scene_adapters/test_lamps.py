@@ -16,8 +16,8 @@ def test_lamps_hang_just_under_the_ceiling_inside_the_rooms() -> None:
     for lamp in lamps:
         x, y, z = lamp.position
         assert 0 < x < 9 and 0 < y < 4 and z == pytest.approx(2.55, abs=0.01)
-    # 36 m² at about 6 W/m², to within the cells that straddle walls.
-    assert sum(lamp.power for lamp in lamps) == pytest.approx(216, rel=0.2)
+    # 1.5 W/m² of 2 × 20 + 4 × 2.6 × √20 and of 2 × 16 + 4 × 2.6 × 4 m², to within what straddles walls and furniture.
+    assert sum(lamp.power for lamp in lamps) == pytest.approx(130 + 110, rel=0.2)
 
 
 def test_a_narrow_room_has_a_lamp_of_its_own_behind_its_door() -> None:
@@ -48,6 +48,13 @@ def test_no_lamp_hangs_over_a_fixture_that_would_hide_it(thick: float) -> None:
     for lamp in lamps:
         apart = [np.abs(np.subtract(lamp.position[:2], other.position[:2])).max() for other in bare]
         assert min(apart) > 0.35 + lamp.size[0] / 2 - 0.1
+
+
+def test_a_hall_gets_less_light_for_its_floor_than_a_small_room() -> None:
+    wide = HOME.vertices * np.array([3, 3, 1], np.float32)  # rooms of 180 and 144 m²
+    lamps = ceiling_lamps(wide, HOME.triangles)
+    assert sum(lamp.power for lamp in lamps) == pytest.approx(1.5 * (2 * 324 + 4 * 2.6 * (180**0.5 + 12)), rel=0.15)
+    assert len(lamps) >= 18, "one for up to 16 m² each"
 
 
 def test_every_storey_is_lit() -> None:
