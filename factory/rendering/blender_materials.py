@@ -154,11 +154,11 @@ def gloss_of(roughness: float) -> tuple[float, float, float]:
     return straight * slope, straight**2, base * slope + 0.04 * (1.04 - 0.572 * roughness) + 0.022 * roughness - 0.04
 
 
-def _math(nodes: Any, links: Any, operation: str, constant: float, value: Any) -> Any:
-    """`constant` and a socket's value, in this order, under an operation."""
+def _math(nodes: Any, links: Any, operation: str, constant: float, value: Any, third: float = 0.0) -> Any:
+    """`constant`, a socket's value and `third`, in this order, under an operation."""
     node = nodes.new("ShaderNodeMath")
     node.operation = operation
-    node.inputs[0].default_value = constant
+    node.inputs[0].default_value, node.inputs[2].default_value = constant, third
     links.new(value, node.inputs[1])
     return node.outputs[0]
 
@@ -189,11 +189,18 @@ def _of_the_side(nodes: Any, links: Any, back: Any, kind: str, attribute: str, n
 
 
 def _thin_glass(nodes: Any, links: Any, material: dict[str, Any], opaque: Any) -> Any:
-    """`opaque` mixed with a pane that does not bend light: shadow rays pass, so light comes through without noise."""
+    """`opaque` mixed with a pane that does not bend light: shadow rays pass, so light comes through without noise.
+
+    Unbent, a ray meets the far side of a pane as aslant as the near one; seen from inside glass that would be a
+    total reflection, beyond 44°. So both sides mirror what the near one does.
+    """
     gloss = nodes.new("ShaderNodeBsdfAnisotropic")
     gloss.inputs["Roughness"].default_value = material["roughness"]
     fresnel = nodes.new("ShaderNodeFresnel")
-    fresnel.inputs["IOR"].default_value = GLASS_IOR
+    # On back faces the node takes one over the index it is given.
+    inside = nodes.new("ShaderNodeNewGeometry").outputs["Backfacing"]
+    index = _math(nodes, links, "POWER", GLASS_IOR, _math(nodes, links, "MULTIPLY_ADD", -2.0, inside, 1.0))
+    links.new(index, fresnel.inputs["IOR"])
     pane = _mix(nodes, links, fresnel.outputs[0], _clear(nodes, material), gloss.outputs[0])
     return _mix(nodes, links, material["transmission"], opaque, pane)
 

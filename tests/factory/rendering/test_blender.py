@@ -265,6 +265,23 @@ def test_what_stands_behind_glass_shows_without_specks(tmp_path: Path) -> None:
 
 @needs_blender
 @blender
+def test_a_pane_seen_aslant_is_clear(tmp_path: Path) -> None:
+    """The plant's box as glass, seen at 45°: more than what is totally reflected inside glass."""
+    clear = replace(SCENE.mesh.materials[5], base_color=(1.0, 1.0, 1.0), roughness=0.0, transmission=1.0)
+    materials = (*SCENE.mesh.materials[:5], clear)
+    dimmed = tuple(replace(light, power=25.0) for light in SCENE.lights)
+    glazed = replace(SCENE, mesh=replace(SCENE.mesh, materials=materials), lights=dimmed)
+    (seen,) = render(glazed, [[(6.6, 2.5, 2.356)]], tmp_path, Rendering(samples=16))
+    image = decode_rgb(seen.rgb[0]).astype(float)
+    upper = np.arange(len(image))[:, None] < 40
+    through = (cv2.erode((seen.instance[0] == 16).astype(np.uint8), np.ones((5, 5))) > 0) & upper
+    beside = (seen.instance[0] == 7) & upper
+    assert through.sum() > 100
+    assert image[through].mean() > 0.7 * image[beside].mean()
+
+
+@needs_blender
+@blender
 def test_a_texture_that_is_no_image_names_the_scene(tmp_path: Path) -> None:
     scene = walls([np.full((8, 8, 3), 90, np.uint8)])
     broken = replace(scene, mesh=replace(scene.mesh, textures=(Texture("kitchen.jpg", b"\xff\xd8broken"),)))
