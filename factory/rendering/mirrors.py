@@ -131,9 +131,7 @@ def blur(
     for k in range(len(rows)):
         v, u = rows[k] // width, rows[k] % width
         m = surface.material[triangle[rows[k]]]
-        share = GLARE / max(colors[k, 0], colors[k, 1], colors[k, 2], GLARE)
-        for c in range(3):
-            mirrored[v, u, c] = share * colors[k, c]
+        mirrored[v, u] = colors[k]
         deep = min(far[k], FARTHEST)
         reach[v, u] = min(WIDEST, surface.looks[m, ROUGH] ** 2 * focal * deep / (near[rows[k]] + deep))
         of[v, u] = m

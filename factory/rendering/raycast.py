@@ -19,8 +19,9 @@ import open3d as o3d
 
 from factory.rendering.encode import quantize_depth
 from factory.rendering.film import RAYS, develop, ray_offsets, tap_weights
+from factory.rendering.glints import find_glints, point_lamps
 from factory.rendering.light import BakedLight
-from factory.rendering.mirrors import SHARP, SMOOTH, around, blur, look_further
+from factory.rendering.mirrors import GLARE, SHARP, SMOOTH, around, blur, look_further
 from factory.rendering.pictures import Picture, Sensing, assemble
 from factory.rendering.rays import aim, find_plain, meet
 from factory.rendering.shading import shade
@@ -30,6 +31,8 @@ from schemas.cameras import MILLIMETRE, Camera
 from schemas.episodes import EpisodePlan, RenderedEpisode
 from schemas.recipe import Rendering
 from schemas.scenes import Lighting, Scene
+
+BEFORE = 0.99  # share of its way after which a ray has reached the lamp
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class RayCaster:
             o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.triangles).astype(np.uint32)),
         )
         self._surface = surface_of(scene, mesh, light)
+        self._lamps = point_lamps(scene.lights)
         self._offsets, self._weights = ray_offsets(), tap_weights()
 
     def cast(self, camera: Camera, camera_to_world: Float64) -> Hits:
@@ -126,8 +130,20 @@ class RayCaster:
     def _blurred(self, camera: Camera, rays: Float32, hits: Hits) -> tuple[Float32, Int32]:
         """What the rougher surfaces of each pixel mirror, as of `blur`."""
         rows, met, colors = self._further(camera, rays, hits, SHARP, SMOOTH)
+        colors *= GLARE / np.maximum(colors.max(axis=1, keepdims=True), GLARE)
+        colors += self._lamps_mirrored(camera, rays, hits, rows)
         mirrored, of = blur(self._surface, hits.triangle, hits.depth, rows, colors, met.depth, camera.fx, camera.width)
         return mirrored, of
+
+    def _lamps_mirrored(self, camera: Camera, rays: Float32, hits: Hits, rows: Int64) -> Float32:
+        """What comes from the lamps by way of the surfaces that `rows` (k,) of the rays have met, (k, 3)."""
+        which, toward, light = find_glints(
+            self._surface, self._lamps, rays, hits.depth, hits.triangle, rows, camera.width
+        )
+        hidden = self._tree.test_occlusions(o3d.core.Tensor.from_numpy(toward), 0.0, BEFORE, self._threads).numpy()
+        found = np.zeros((len(rows), 3), np.float32)
+        found[which] = np.where(hidden[:, None], 0, light)
+        return found
 
     def _with_sharp(
         self, blurred: tuple[Float32, Int32], camera: Camera, rays: Float32, hits: Hits

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from factory.rendering.light import BakedLight
-from factory.rendering.mirrors import GLARE, WIDEST, around, blur, look_further
+from factory.rendering.mirrors import WIDEST, around, blur, look_further
 from factory.rendering.raycast import RayCaster
 from factory.rendering.surface import Surface, surface_of
 from factory.rendering.textures import to_srgb
@@ -166,13 +166,13 @@ def test_a_ray_beside_the_centre_takes_what_is_known_next_to_it() -> None:
     assert found[5, 0] == np.float32(0.7), "another's where there is none of its own"
 
 
-def test_a_lamp_that_one_ray_meets_is_dimmed_and_spread_no_farther_than_the_widest() -> None:
+def test_what_one_ray_meets_is_spread_no_farther_than_the_widest_and_none_of_it_is_lost() -> None:
     made, width = surface(replace(MIRROR, roughness=0.6)), 64
     rows, triangle = np.arange(width**2), np.zeros(width**2, np.int64)
     colors = np.zeros((width**2, 3), np.float32)
     colors[32 * width + 32] = 1000
     near = np.ones(len(rows), np.float32)
     mirrored, _ = blur(made, triangle, near, rows, colors, np.full(len(rows), np.inf, np.float32), 900.0, width)
-    assert mirrored[:, 0].sum() == pytest.approx(GLARE, rel=1e-3)
+    assert mirrored[:, 0].sum() == pytest.approx(1000, rel=1e-3)
     lit = np.argwhere(mirrored[:, 0].reshape(width, width) > 0) - 32
     assert np.abs(lit).max() == 2 * WIDEST
