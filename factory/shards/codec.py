@@ -126,10 +126,12 @@ class Sample:
         return np.asarray(poses)
 
     def _camera(self, mount: str) -> int:
-        names = [entry.name for entry in self.record.robot.mounts] or [""]
-        if mount and mount not in names:
+        if not mount:
+            return 0
+        names = [entry.name for entry in self.record.robot.mounts]
+        if mount not in names:
             raise ShardError(f"{self.key}: no camera is on a mount {mount!r}; there are {names}")
-        return names.index(mount) if mount else 0
+        return names.index(mount)
 
     def _decoded(
         self,
