@@ -56,10 +56,10 @@ def generate(
     Returns the summaries of the survey and of the shards. Raises RecipeError and StorageError before
     any work; what goes wrong in a scene or a unit is retried, then quarantined, and told in the summaries.
     """
+    scenes = list_scenes(recipe)  # first: a recipe that lists none must not claim the folder
     storage = open_storage(out)
     claim(storage, recipe)
     storage.sweep()
-    scenes = list_scenes(recipe)
     finished = finished_units(storage)
     if _is_made(recipe, storage, scenes, finished):  # then no model is needed, and none need be there
         return _survey_and_make(recipe, storage, Grounded(), scenes, finished, on_event)

@@ -131,6 +131,13 @@ def test_an_output_folder_of_another_recipe_is_refused_and_kept(made, tmp_path):
     assert fingerprints(made) == before
 
 
+def test_a_recipe_that_lists_no_scene_claims_no_folder(tmp_path):
+    astray = load_recipe(write_recipe(tmp_path, RECIPE.replace('kind = "small"', 'kind = "castle"')))
+    with pytest.raises(RecipeError, match="no kind 'castle'"):
+        generate(astray, str(tmp_path / "out"), lambda event: None)
+    assert not (tmp_path / "out").exists()
+
+
 def test_more_episodes_extend_a_run_without_making_the_old_ones_again(made, tmp_path):
     copy = tmp_path / "out"
     shutil.copytree(made, copy)
