@@ -35,6 +35,7 @@ KEPT = Path("out/frames")
 SHEET = Path("docs/frames.jpg")
 COLUMNS, WIDTH, HEIGHT, QUALITY = 6, 288, 162, 82
 NEARBY = [(x, y) for x in range(-2, 3) for y in range(-2, 3)]  # pixels
+FEW = 200  # pixels of edge
 LAID_OUT: dict[str, tuple[Callable[[Path, Scene], object], int, str]] = {
     "front3d": (write_front3d, 4, "flat"),
     "hssd": (write_hssd, 7, "cluttered"),
@@ -96,9 +97,9 @@ RUNS = (
     Run("baked-varied-rays", 6, 3, homes("small", 61) | rendered("raycast", "baked") | VARIED),
     Run("front3d-baked", 6, 2, laid_out("front3d") | rendered("blender", "baked") | {"camera": SKEWED}),
     Run("hssd-mounts", 6, 1, laid_out("hssd") | rendered("raycast", "baked") | {"robot": {"mounts": MOUNTS}}),
-    Run("hm3d", 3, 2, laid_out("hm3d") | rendered("blender")),
-    Run("matterport3d", 3, 2, laid_out("matterport3d") | rendered("raycast") | {"camera": SKEWED}),
-    Run("replica", 3, 2, laid_out("replica") | rendered("blender") | {"camera": {"preset": "habitat"}}),
+    Run("hm3d", 4, 2, laid_out("hm3d") | rendered("blender")),
+    Run("matterport3d", 4, 2, laid_out("matterport3d") | rendered("raycast") | {"camera": SKEWED}),
+    Run("replica", 4, 2, laid_out("replica") | rendered("blender") | {"camera": {"preset": "habitat"}}),
 )
 
 
@@ -175,24 +176,34 @@ def measured(name: str, frames: list[Frame]) -> Iterator[Row]:
     yield Row(f"{name}: black, worst frame", 100 * float(max((image < 8).mean() for image in grey)), "%")
     white = max((frame.color.min(axis=2) > 250).mean() for frame in frames)
     yield Row(f"{name}: white, worst frame", 100 * float(white), "%")
-    masks = [shift(frame.color, frame.instance) for frame in frames]
-    depths = [shift(frame.color, np.log(np.maximum(frame.depth, 0.1)) // 0.2) for frame in frames]
+    masks = [shift(frame.color, frame.instance, 0.5) for frame in frames]
+    depths = [shift(frame.color, np.log(np.maximum(frame.depth, 0.1)), 0.1) for frame in frames]
     yield Row(f"{name}: masks beside the picture, farthest", max(masks), "pixels")
     yield Row(f"{name}: depth beside the picture, farthest", max(depths), "pixels")
 
 
-def shift(color: UInt8, labels: AnyArray) -> float:
-    """How far the edges of labels must be moved to lie on the strongest edges of the picture, pixels."""
+def shift(color: UInt8, image: AnyArray, step: float) -> float:
+    """How far the edges of an image, steps above `step`, must be moved to lie on the strongest of the colours, pixels.
+
+    0 where there are too few to tell.
+    """
     grey = cv2.cvtColor(color, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    across, along = np.abs(np.diff(grey, axis=1))[:-1], np.abs(np.diff(grey, axis=0))[:, :-1]
-    edge_across, edge_along = np.diff(labels, axis=1)[:-1] != 0, np.diff(labels, axis=0)[:, :-1] != 0
+    strength, edge = steps(grey), [changes > step for changes in steps(image.astype(np.float32))]
+    if sum(int(found.sum()) for found in edge) < FEW:
+        return 0.0
 
-    def strength(x: int, y: int) -> float:
-        moved = [np.roll(edge, (y, x), (0, 1))[2:-2, 2:-2] for edge in (edge_across, edge_along)]
-        return sum(float(g[2:-2, 2:-2][edge].sum()) for g, edge in zip((across, along), moved, strict=True))
+    def met(x: int, y: int) -> float:
+        moved = [np.roll(found, (y, x), (0, 1))[2:-2, 2:-2] for found in edge]
+        return sum(float(of[2:-2, 2:-2][found].sum()) for of, found in zip(strength, moved, strict=True))
 
-    x, y = max(NEARBY, key=lambda place: strength(*place))
+    x, y = max(NEARBY, key=lambda place: met(*place))
     return float(np.hypot(x, y))
+
+
+def steps(image: Float32) -> tuple[Float32, Float32]:
+    """(H − 1, W − 1) each: changes from a pixel to the next in its row, and to the next in its column."""
+    across, along = np.abs(np.diff(image, axis=1))[:-1], np.abs(np.diff(image, axis=0))[:, :-1]
+    return across, along
 
 
 def tile(frame: Frame, name: str) -> UInt8:
