@@ -10,17 +10,16 @@ from factory.rendering.surface import ROUGH, Surface
 from schemas.arrays import Float32, Float64, Int64
 from schemas.scenes import Light, LightKind
 
-FAINT = 0.1  # of a mirrored lamp, below which it is not looked for
+FAINT = 0.1  # of all lamps that are mirrored, below which they are not looked for
+LEAST = 0.005  # of one of them, below which it is not counted
 LIFT = 1e-4  # metres that a ray to a lamp begins off its surface
 
 
 def point_lamps(lights: tuple[Light, ...]) -> Float64:
-    """The lamps (e, 7) that shine to all sides: where, their radius, and their radiant intensity, linear RGB."""
+    """The lamps (e, 8) that shine to all sides: where, their radius, their radiant intensity, and the RGB of that."""
     lamps = [light for light in lights if light.kind is LightKind.POINT]
-    rows = [
-        (*lamp.position, lamp.size[0] / 2, *(lamp.power * part / (4 * np.pi) for part in lamp.color)) for lamp in lamps
-    ]
-    return np.array(rows, np.float64).reshape(-1, 7)
+    rows = [(*lamp.position, lamp.size[0] / 2, lamp.power / (4 * np.pi), *lamp.color) for lamp in lamps]
+    return np.array(rows, np.float64).reshape(-1, 8)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -52,31 +51,31 @@ def find_glints(
             share[e] = 0.0
             lx, ly, lz = lamps[e, 0] - px, lamps[e, 1] - py, lamps[e, 2] - pz
             squared = lx * lx + ly * ly + lz * lz
-            brightest = max(lamps[e, 4], lamps[e, 5], lamps[e, 6])
-            if squared > farthest * brightest or lx * x + ly * y + lz * z <= 0:
+            if squared > farthest * lamps[e, 4] or lx * x + ly * y + lz * z <= 0:
                 continue
-            away = np.sqrt(squared)
-            hx, hy, hz = lx / away - dx, ly / away - dy, lz / away - dz
-            high = (hx * x + hy * y + hz * z) ** 2 / (hx * hx + hy * hy + hz * hz)
-            wide = min(alpha + lamps[e, 3] / (2 * away), 1.0) ** 2
-            share[e] = seen * wide / (np.pi * (high * (wide - 1) + 1) ** 2) / squared
-            whole += share[e] * brightest
+            near = 1 / np.sqrt(squared)
+            hx, hy, hz = lx * near - dx, ly * near - dy, lz * near - dz
+            along, half = (hx * x + hy * y + hz * z) ** 2, hx * hx + hy * hy + hz * hz
+            wide = min(alpha + lamps[e, 3] * near / 2, 1.0) ** 2
+            bright = lamps[e, 4] * seen * wide * half * half
+            spread = np.pi * (along * (wide - 1) + half) ** 2 * squared
+            if bright >= LEAST * spread:
+                share[e] = bright / spread
+            whole += share[e]
         if whole < FAINT:
             continue
         left = whole * ((0.5 + (i % width) * 0.7548776662466927 + (i // width) * 0.5698402909980532) % 1.0)
         chosen = 0
         for e in range(len(lamps)):
-            part = share[e] * max(lamps[e, 4], lamps[e, 5], lamps[e, 6])
-            if part > 0:
+            if share[e] > 0:
                 chosen = e
-                left -= part
+                left -= share[e]
                 if left < 0:
                     break
-        brightest = max(lamps[chosen, 4], lamps[chosen, 5], lamps[chosen, 6])
         toward[count, 0], toward[count, 1], toward[count, 2] = px + LIFT * x, py + LIFT * y, pz + LIFT * z
         for c in range(3):
             toward[count, 3 + c] = lamps[chosen, c] - toward[count, c]
-            light[count, c] = whole * lamps[chosen, 4 + c] / brightest
+            light[count, c] = whole * lamps[chosen, 5 + c]
         which[count] = k
         count += 1
     return which[:count], toward[:count], light[:count]

@@ -31,8 +31,8 @@ def test_lamps_that_shine_to_all_sides_come_with_place_radius_and_intensity() ->
     sheet = replace(lamp(1.0), kind=LightKind.AREA)
     small = replace(lamp(2.0, 3.0, (1.0, 0.5, 0.0)), size=(0.1, 0.1))
     rows: Float64 = point_lamps((sheet, small))
-    assert rows.tolist() == [pytest.approx([2, 3, 1, 0.05, 1, 0.5, 0])]
-    assert point_lamps(()).shape == (0, 7)
+    assert rows.tolist() == [pytest.approx([2, 3, 1, 0.05, 1, 1, 0.5, 0])]
+    assert point_lamps(()).shape == (0, 8)
 
 
 def test_a_lamp_beside_the_viewer_is_as_bright_in_the_mirror_as_the_formula_says() -> None:
