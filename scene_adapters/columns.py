@@ -125,18 +125,20 @@ def indoor_bounds(vertices: Float32, triangles: Int32, bounds: Float64) -> Float
 def _sampled(vertices: Float32, triangles: Int32, wanted: Bool, low: Float64, columns: int) -> tuple[Int64, Float64]:
     """Cell number and height wherever a `wanted` triangle covers a cell's centre."""
     cells, heights = [np.int64(0)], [0.0]
-    for face in np.flatnonzero(wanted):
+    for face in range(len(triangles)):
+        if not wanted[face]:
+            continue
         a, b, c = vertices[triangles[face, 0]], vertices[triangles[face, 1]], vertices[triangles[face, 2]]
         ax, ay, az = (a[0] - low[0]) / CELL, (a[1] - low[1]) / CELL, float(a[2])
         ux, uy, uz = (b[0] - low[0]) / CELL - ax, (b[1] - low[1]) / CELL - ay, b[2] - az
         vx, vy, vz = (c[0] - low[0]) / CELL - ax, (c[1] - low[1]) / CELL - ay, c[2] - az
+        left, right = np.ceil(min(ax, ax + ux, ax + vx) - 0.5), np.floor(max(ax, ax + ux, ax + vx) - 0.5)
+        front, back = np.ceil(min(ay, ay + uy, ay + vy) - 0.5), np.floor(max(ay, ay + uy, ay + vy) - 0.5)
         area = ux * vy - uy * vx
-        if area == 0.0:
+        if left > right or front > back or area == 0.0:  # most triangles lie between the centres
             continue
-        left, right = min(ax, ax + ux, ax + vx) - 0.5, max(ax, ax + ux, ax + vx) - 0.5
-        front, back = min(ay, ay + uy, ay + vy) - 0.5, max(ay, ay + uy, ay + vy) - 0.5
-        for row in range(int(np.ceil(front)), int(np.floor(back)) + 1):
-            for column in range(int(np.ceil(left)), int(np.floor(right)) + 1):
+        for row in range(int(front), int(back) + 1):
+            for column in range(int(left), int(right) + 1):
                 px, py = column + 0.5 - ax, row + 0.5 - ay
                 s, t = (px * vy - py * vx) / area, (ux * py - uy * px) / area
                 if s >= 0.0 and t >= 0.0 and s + t <= 1.0:

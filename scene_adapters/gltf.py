@@ -139,11 +139,24 @@ def unmapped(scene: GltfScene) -> GltfScene:
 def same_surface(one: GltfScene, other: GltfScene) -> bool:
     """Whether both have the same triangles in the same order, whatever they look like."""
     return len(one.parts) == len(other.parts) and all(
-        np.array_equal(a.corners, b.corners)
-        and np.array_equal(a.matrix, b.matrix)
-        and np.array_equal(a.position, b.position)
+        bool((a.matrix == b.matrix).all()) and _equal(a.position, a.corners, b.position, b.corners)
         for a, b in zip(one.parts, other.parts, strict=True)
     )
+
+
+@njit(cache=True, nogil=True)
+def _equal(position: Float32, corners: UInt32, other_position: Float32, other_corners: UInt32) -> bool:
+    """Whether vertices (n, 3) and the triangles (m, 3) of them are the others, too."""
+    if len(position) != len(other_position) or len(corners) != len(other_corners):
+        return False
+    different = 0
+    for row in range(len(position)):
+        for axis in range(3):
+            different += position[row, axis] != other_position[row, axis]
+    for face in range(len(corners)):
+        for corner in range(3):
+            different += corners[face, corner] != other_corners[face, corner]
+    return different == 0
 
 
 def assembled(scenes: Sequence[GltfScene]) -> FileMesh:

@@ -212,7 +212,8 @@ class Labels:
 
     def category(self, label: str) -> str:
         """The mpcat40 category of a raw label; "unlabeled" where neither knows it."""
-        return self.table.get(_key(label)) or category_of(label) or "unlabeled"
+        given = self.table and self.table.get(_key(label))
+        return given or category_of(label) or "unlabeled"
 
 
 def read_labels(path: str) -> Labels:

@@ -69,7 +69,7 @@ def affine(vertices: Float32, matrix: Float64) -> Float32:
 
 def place(position: Float32, matrix: Float64, out: Float32) -> None:
     """Fill `out` (n, 3) with `position` (n, 3) through an affine matrix (4, 4)."""
-    if np.array_equal(matrix, _IDENTITY):
+    if (matrix == _IDENTITY).all():
         out[:] = position
     else:
         _place(position, matrix, out)
