@@ -14,7 +14,7 @@ import open3d as o3d
 from scipy.sparse import csr_array
 
 from factory.rendering.direct import direct_light
-from factory.rendering.gather import Sender, gather
+from factory.rendering.gather import Sender, gather, gather_near, look
 from factory.rendering.lamps import lamps_of
 from factory.rendering.light import BakedLight
 from factory.rendering.lightmap import GUTTER, Layout, Nodes, lay_out, lit_sides, place_nodes, texture_coordinates
@@ -47,15 +47,16 @@ def bake_light(scene: Scene, threads: int) -> BakedLight:
     known[~known] = is_open(sender.tree, sharp.take(np.flatnonzero(~known)), threads)
     atlas = _atlas(fine, known[: len(fine.texel)])
     coarse = _coarse(layout, fine, sender.tree, threads)
+    met = look(sender, coarse.points, RAYS, threads)
     light = direct
     for _ in range(BOUNCES - 1):
-        seen = gather(sender, *atlas.keep(light), coarse.points, RAYS, threads)
+        seen = gather(sender, *atlas.keep(light), met)
         light = np.add(direct, coarse.everywhere(seen.near + seen.far), dtype=np.float32)
     kept = atlas.keep(light)
-    seen = gather(sender, *kept, coarse.points, RAYS, threads)
-    close = gather(sender, *kept, sharp, LAST_RAYS, threads)
+    seen = gather(sender, *kept, met)
+    near, unhidden = gather_near(sender, *kept, sharp, LAST_RAYS, threads)
     afar = coarse.everywhere(seen.far) / np.maximum(coarse.everywhere(seen.open[:, None]), 0.05)
-    light = np.add(direct + close.near, close.open[:, None] * afar, dtype=np.float32)
+    light = np.add(direct + near, unhidden[:, None] * afar, dtype=np.float32)
     texels, spots = atlas.keep(light)
     return BakedLight(
         mesh=layout.mesh,
