@@ -42,7 +42,9 @@ def bake_light(scene: Scene, threads: int) -> BakedLight:
     fine = place_nodes(layout, FINE)
     sharp = join_points([fine.points, layout.spots])
     sender = _sender(scene, layout, fine, threads)
-    direct: Float32 = direct_light(lamps_of(scene), sharp, sender.tree, threads)
+    alone = np.full((len(layout.spots), 8), -1, np.int32)  # spots have no neighbours to be compared with
+    beside = np.concatenate([fine.beside(), alone])
+    direct: Float32 = direct_light(lamps_of(scene), sharp, beside, sender.tree, threads)
     known = np.asarray(direct.any(axis=1))
     known[~known] = is_open(sender.tree, sharp.take(np.flatnonzero(~known)), threads)
     atlas = _atlas(fine, known[: len(fine.texel)])

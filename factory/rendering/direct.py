@@ -1,65 +1,98 @@
-"""Light that reaches points of a surface straight from the lamps, by rays to places all over each of them."""
+"""Light that reaches points of a surface straight from the lamps, by rays to places all over each of them.
+
+Most lamps stand in other rooms than a point, and most of those that it sees, it sees whole. So a few points of each
+cell of space find out which lamps reach there at all; each point sends a ray or two to each of these; and only where
+neighbours differ, around the rim of a shadow, the others follow.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import open3d as o3d
 from numba import njit
+from scipy.ndimage import binary_dilation
 
 from factory.rendering.lamps import FAR, PLACES, SHEET, SUN, SURFACE, Lamps
 from factory.rendering.points import Points
-from schemas.arrays import Bool, Float32, Float64, Int64
+from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 
 RAYS_A_SIZE, MOST_RAYS = 10, 8  # from a point to a lamp as large as it is far, and at most
 # The same of a surface that shines: half of it is hidden by the rest, and it may be very near.
 SURFACE_RAYS_A_SIZE, MOST_SURFACE_RAYS = 36, 48
+FIRST_RAYS, FIRST_SURFACE_RAYS = 1, 2  # of these, before neighbours are compared
 OBSTRUCTED = 0.1  # share of the directions from a lamp in which things stand so near that they count
 FAINT = 5e-4  # light below which a lamp is not asked for
 NEAREST = 0.01  # metres: nearer to a lamp nothing gets brighter
 CHUNK = 1 << 19  # rays at a time
-CELL = 0.5  # of space, metres; one in PROBED of its points asks for all lamps
-PROBED = 16
+CELL = 0.5  # of space, metres; one in PROBED of its points that face alike asks for all lamps
+PROBED, PROBE_RAYS = 16, 6
+AROUND = np.ones((3, 3, 3, 1), np.bool_)  # a cell and those beside it, facing alike
 BEFORE = 0.999  # share of its way after which a ray has reached the lamp
+ALIKE = 3  # neighbours that a point must have to be judged by them
 
 
-def direct_light(lamps: Lamps, points: Points, tree: o3d.t.geometry.RaycastingScene, threads: int) -> Float32:
-    """What a white matt surface would send out (n, 3) at the points. `tree` : all that casts a shadow.
+def direct_light(
+    lamps: Lamps, points: Points, beside: Int32, tree: o3d.t.geometry.RaycastingScene, threads: int
+) -> Float32:
+    """What a white matt surface would send out (n, 3) at the points.
 
-    Most lamps stand in other rooms than a point. A few points of each cell of space ask for all of them, the others
-    for those that one in their cell, or in one beside it, sees.
+    beside : (n, k) int32, each point's neighbours on its piece of the surface, −1 for none
+    tree : all that casts a shadow
     """
-    clearance = _clearances(lamps, tree, threads)
-    cells = np.floor((points.position - points.position.min(axis=0, initial=np.inf)) / CELL).astype(np.int64)
-    reached = np.zeros((*(cells.max(axis=0, initial=0) + 3), len(lamps.kind)), np.bool_)
-    firsts = np.unique(cells, axis=0, return_index=True)[1]
-    few = np.union1d(np.lexsort(cells.T)[::PROBED], firsts)
-    probes, whole = points.take(few), np.ones((1, 1, 1, 1), np.bool_)
-    for lamp in range(len(lamps.kind)):
-        one, near = lamps.take(np.array([lamp])), clearance[lamp : lamp + 1]
-        lit = few[_traced(one, near, probes, 0 * cells[few], whole, tree, threads).any(axis=1)]
-        for shift in np.ndindex(3, 3, 3):
-            reached[(*(cells[lit] + shift).T, lamp)] = True
-    return _traced(lamps, clearance, points, cells + 1, reached, tree, threads)
-
-
-def _traced(
-    lamps: Lamps, clearance: Float64, points: Points, cells: Int64, reached: Bool,
-    tree: o3d.t.geometry.RaycastingScene, threads: int,
-) -> Float32:  # fmt: skip
-    """The light (n, 3) of those lamps that are `reached` (X, Y, Z, e) from the cells (n, 3) of the points."""
     light = np.zeros((len(points), 3), np.float32)
-    room = CHUNK + MOST_SURFACE_RAYS * len(lamps.kind)
-    rays, target, share = np.empty((room, 6), np.float32), np.empty(room, np.int64), np.empty((room, 3), np.float32)
-    first = 0
-    while first < len(light):
-        count, first = _rays_kernel(
-            points.position, points.normal, cells, reached, first,
-            lamps.place, lamps.normal, lamps.strength, lamps.area, lamps.size, lamps.kind, clearance,
-            rays, target, share,
-        )  # fmt: skip
-        hidden = tree.test_occlusions(o3d.core.Tensor.from_numpy(rays[:count]), 0.0, BEFORE, threads).numpy()
-        _add_kernel(hidden, target, share, light)
+    cell, shape = _cells(points)
+    probes = np.union1d(np.argsort(cell, kind="stable")[::PROBED], np.unique(cell, return_index=True)[1])
+    clearance = _clearances(lamps, tree, threads)
+    for e in range(len(lamps.kind)):
+        sight = _Sight(_one(lamps, clearance, e), points, tree, threads)
+        lit = probes[_brought(sight, probes, 0, PROBE_RAYS).any(axis=1)]
+        reached = np.zeros(shape, np.bool_)
+        reached.reshape(-1)[cell[lit]] = True
+        reached = binary_dilation(reached, AROUND)
+        rows = np.flatnonzero(reached.reshape(-1)[cell])
+        light[rows] += _light_of(sight, rows, beside)
     return light
+
+
+class _Lamp(NamedTuple):
+    """One row of `Lamps`, its number, and how near to it things stand that throw its shadow, metres."""
+
+    number: int
+    place: Float64
+    normal: Float64
+    strength: Float64
+    area: float
+    size: float
+    kind: int
+    clearance: float
+
+
+class _Sight(NamedTuple):
+    """A lamp, and what may see it."""
+
+    lamp: _Lamp
+    points: Points
+    tree: o3d.t.geometry.RaycastingScene
+    threads: int
+
+
+def _one(lamps: Lamps, clearance: Float64, e: int) -> _Lamp:
+    return _Lamp(
+        e, lamps.place[e], lamps.normal[e], lamps.strength[e],
+        float(lamps.area[e]), float(lamps.size[e]), int(lamps.kind[e]), float(clearance[e]),
+    )  # fmt: skip
+
+
+def _cells(points: Points) -> tuple[Int64, tuple[int, ...]]:
+    """The cell (n,) of each point, by place and direction faced: a wall's two sides are apart. And cells an axis."""
+    place = np.floor((points.position - points.position.min(axis=0, initial=np.inf)) / CELL)
+    axis = np.abs(points.normal).argmax(axis=1)
+    back = np.take_along_axis(points.normal, axis[:, None], axis=1) < 0
+    cells = np.concatenate([place, 2 * axis[:, None] + back], axis=1).astype(np.int64)
+    shape = tuple((cells.max(axis=0, initial=0) + 1).tolist())
+    return np.ravel_multi_index(tuple(cells.T), shape), shape
 
 
 def _clearances(lamps: Lamps, tree: o3d.t.geometry.RaycastingScene, threads: int) -> Float64:
@@ -71,53 +104,85 @@ def _clearances(lamps: Lamps, tree: o3d.t.geometry.RaycastingScene, threads: int
     return np.asarray(np.quantile(np.minimum(away, FAR), OBSTRUCTED, axis=1), np.float64)
 
 
+def _light_of(sight: _Sight, rows: Int64, beside: Int32) -> Float32:
+    """The lamp's light (k, 3) at the points `rows`."""
+    partly = sight.lamp.kind == SURFACE  # half of it is hidden from everywhere, so none sees it whole
+    first, most = (FIRST_SURFACE_RAYS, MOST_SURFACE_RAYS) if partly else (FIRST_RAYS, MOST_RAYS)
+    light = _brought(sight, rows, 0, first)
+    seen = np.zeros(len(sight.points), np.bool_)
+    seen[rows] = light.any(axis=1)
+    even = np.ones(len(seen), np.bool_)
+    even[rows] = _alike_kernel(seen, rows, beside)
+    alike = even[rows] & _alike_kernel(even, rows, beside)  # as the neighbours' neighbours are, too
+    whole = alike & seen[rows] & (not partly)
+    rest = np.flatnonzero(~alike | (seen[rows] & partly))
+    light[whole] += _brought(sight, rows[whole], first, most, shadows=False)
+    light[rest] += _brought(sight, rows[rest], first, most)
+    return light
+
+
+def _brought(sight: _Sight, rows: Int64, first: int, most: int, shadows: bool = True) -> Float32:
+    """What the rays with numbers from `first` to `most` from each of the points `rows` bring, (k, 3)."""
+    light = np.zeros((len(rows), 3), np.float32)
+    room = min(CHUNK, most * len(rows)) + most
+    rays, target, share = np.empty((room, 6), np.float32), np.empty(room, np.int64), np.empty((room, 3), np.float32)
+    done = 0
+    while done < len(rows):
+        count, done = _rays_kernel(
+            sight.points.position, sight.points.normal, rows, done, first, most, sight.lamp, rays, target, share
+        )
+        hidden = np.zeros(count, np.bool_)
+        if shadows:
+            aimed = o3d.core.Tensor.from_numpy(rays[:count])
+            hidden = sight.tree.test_occlusions(aimed, 0.0, BEFORE, sight.threads).numpy()
+        _add_kernel(hidden, target, share, light)
+    return light
+
+
 @njit(cache=True, nogil=True)
 def _rays_kernel(
-    position: Float64, facing: Float64, cells: Int64, reached: Bool, first: int,
-    place: Float64, normal: Float64, strength: Float64, area: Float64, size: Float64, kind: Int64, clearance: Float64,
+    position: Float64, facing: Float64, rows: Int64, done: int, first: int, most: int, lamp: _Lamp,
     rays: Float32, target: Int64, share: Float32,
 ) -> tuple[int, int]:  # fmt: skip
-    """Write the rays to places on each lamp from the points, of which `first` is the first, until CHUNK are exceeded.
+    """Write the rays to the lamp from the points `rows`, of which `done` have theirs, until CHUNK are exceeded.
 
-    target, share : whose each ray is and what it would bring. Returns their number and the first point without rays.
+    target, share : of which row each ray is and what it would bring. Returns their number and the rows done.
     """
+    number, place, normal, strength, area, size, kind, clearance = lamp
     count = 0
-    for i in range(first, len(position)):
+    for row in range(done, len(rows)):
         if count > CHUNK:
-            return count, i
+            return count, row
+        i = rows[row]
         ox, oy, oz = position[i]
-        x, y, z = cells[i]
-        for e in range(len(kind)):
-            if not reached[x, y, z, e]:
+        wanted = _rays_to(place[0], strength.max(), size, kind, clearance, position[i])
+        state = np.uint64(i) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(number) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(31))) * np.uint64(0x94D049BB133111EB)
+        start = int(state >> np.uint64(40)) % PLACES
+        for k in range(first, min(wanted, most)):
+            j = (start + k) % PLACES
+            tx, ty, tz = place[j]
+            if kind == SUN:
+                tx, ty, tz = tx + ox, ty + oy, tz + oz
+            dx, dy, dz = tx - ox, ty - oy, tz - oz
+            squared = max(dx * dx + dy * dy + dz * dz, NEAREST**2)
+            length = np.sqrt(squared)
+            brings = (dx * facing[i, 0] + dy * facing[i, 1] + dz * facing[i, 2]) / length / wanted
+            if kind != SUN:
+                brings /= squared
+            if kind in (SHEET, SURFACE):
+                slant = -(dx * normal[j, 0] + dy * normal[j, 1] + dz * normal[j, 2]) / length
+                brings *= abs(slant) if kind == SURFACE else max(slant, 0.0)
+                # However near, nothing is lit brighter than its lamp is.
+                brings = min(brings, np.pi / area)
+            if brings <= 0:
                 continue
-            wanted = _rays_to(place[e, 0], strength[e].max(), size[e], kind[e], clearance[e], position[i])
-            state = np.uint64(i) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(e) * np.uint64(0xBF58476D1CE4E5B9)
-            state = (state ^ (state >> np.uint64(31))) * np.uint64(0x94D049BB133111EB)
-            start = int(state >> np.uint64(40)) % PLACES
-            for k in range(wanted):
-                j = (start + k) % PLACES
-                tx, ty, tz = place[e, j]
-                if kind[e] == SUN:
-                    tx, ty, tz = tx + ox, ty + oy, tz + oz
-                dx, dy, dz = tx - ox, ty - oy, tz - oz
-                squared = max(dx * dx + dy * dy + dz * dz, NEAREST**2)
-                length = np.sqrt(squared)
-                brings = (dx * facing[i, 0] + dy * facing[i, 1] + dz * facing[i, 2]) / length / wanted
-                if kind[e] != SUN:
-                    brings /= squared
-                if kind[e] == SHEET or kind[e] == SURFACE:
-                    slant = -(dx * normal[e, j, 0] + dy * normal[e, j, 1] + dz * normal[e, j, 2]) / length
-                    brings *= abs(slant) if kind[e] == SURFACE else max(slant, 0.0)
-                    # However near, nothing is lit brighter than its lamp is.
-                    brings = min(brings, np.pi / area[e])
-                if brings <= 0:
-                    continue
-                rays[count] = ox, oy, oz, dx, dy, dz
-                target[count] = i
-                for c in range(3):
-                    share[count, c] = brings * strength[e, c]
-                count += 1
-    return count, len(position)
+            rays[count] = ox, oy, oz, dx, dy, dz
+            target[count] = row
+            for c in range(3):
+                share[count, c] = brings * strength[c]
+            count += 1
+    return count, len(rows)
 
 
 @njit(cache=True, nogil=True)
@@ -138,3 +203,17 @@ def _add_kernel(hidden: Bool, target: Int64, share: Float32, light: Float32) -> 
     for i in range(len(hidden)):
         if not hidden[i]:
             light[target[i]] += share[i]
+
+
+@njit(cache=True, nogil=True)
+def _alike_kernel(state: Bool, rows: Int64, beside: Int32) -> Bool:
+    """(k,) bool: whether all neighbours of each of the points `rows` are as it is; not where it has few."""
+    alike = np.empty(len(rows), np.bool_)
+    for k in range(len(rows)):
+        neighbours, same = 0, True
+        for other in beside[rows[k]]:
+            if other >= 0:
+                neighbours += 1
+                same = same and state[other] == state[rows[k]]
+        alike[k] = same and neighbours >= ALIKE
+    return alike

@@ -14,7 +14,7 @@ from schemas.identity import digest
 from schemas.jsonable import to_json
 from schemas.scenes import Mesh, Scene
 
-LIGHT_VERSION = 2
+LIGHT_VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,12 @@ class Nodes:
         _frames_kernel(self.grids.nodes, self.grids.corner, image)
         return image
 
+    def beside(self) -> Int32:
+        """(n, 8) int32: the nodes around each on its grid, −1 where there is none."""
+        number = np.full(self.owner.size, -1, np.int32)
+        number[self.texel] = np.arange(len(self.texel))
+        return np.asarray(_beside_kernel(self.texel, number.reshape(self.owner.shape), self.owner))
+
     def image(self, values: Float32) -> Float32:
         """`values` (n, k) in their places, (H, W, k), zero elsewhere."""
         image = np.zeros((self.owner.size, values.shape[1]), values.dtype)
@@ -170,6 +176,21 @@ def _frames_kernel(nodes: Int64, corner: Int64, image: Int32) -> None:
     for g in range(len(nodes)):
         x, y = corner[g]
         image[max(y - GUTTER, 0) : y + nodes[g, 1] + GUTTER, max(x - GUTTER, 0) : x + nodes[g, 0] + GUTTER] = g
+
+
+@njit(cache=True)
+def _beside_kernel(texel: Int64, number: Int32, owner: Int32) -> Int32:
+    height, width = owner.shape
+    found = np.full((len(texel), 8), -1, np.int32)
+    for i in range(len(texel)):
+        y, x = texel[i] // width, texel[i] % width
+        k = 0
+        for v in range(max(y - 1, 0), min(y + 2, height)):
+            for u in range(max(x - 1, 0), min(x + 2, width)):
+                if owner[v, u] == owner[y, x] and (u != x or v != y):
+                    found[i, k] = number[v, u]
+                    k += 1
+    return found
 
 
 @njit(cache=True)

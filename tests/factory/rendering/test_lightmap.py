@@ -62,6 +62,24 @@ def test_points_lie_just_over_their_piece_and_keep_off_its_rim(layout: Layout) -
         assert inwards.min() > -INSET, "but for the tips of pointed pieces"
 
 
+def test_the_nodes_beside_one_lie_a_step_from_it_on_its_own_grid(layout: Layout) -> None:
+    nodes = place_nodes(layout, 0.1)
+    beside = nodes.beside()
+    assert beside.shape == (len(nodes.texel), 8)
+    one, k = np.nonzero(beside >= 0)
+    other = beside[one, k]
+    owner = nodes.owner.reshape(-1)[nodes.texel]
+    assert (owner[one] == owner[other]).all()
+    step = np.stack(np.divmod(nodes.texel[one], nodes.owner.shape[1])) - np.stack(
+        np.divmod(nodes.texel[other], nodes.owner.shape[1])
+    )
+    assert (np.abs(step).max(axis=0) == 1).all()
+    pairs = np.stack([one, other], axis=1)
+    assert len(np.unique(pairs, axis=0)) == len(pairs)
+    assert np.array_equal(np.unique(pairs, axis=0), np.unique(pairs[:, ::-1], axis=0)), "of each other"
+    assert (np.bincount(one) == 8).any()
+
+
 def test_a_corner_looks_up_the_node_that_lies_there(layout: Layout) -> None:
     nodes = place_nodes(layout, 0.1)
     rows, columns = nodes.grids.shape
