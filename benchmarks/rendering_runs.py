@@ -138,7 +138,7 @@ def pictures(scene: Scene, plans: list[EpisodePlan], settings: Rendering, light:
         return [caster.picture(camera, pose, settings.depth_limit).color for pose in poses]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_job(folder, scene, plans, settings, LIMITS.threads, False, light)
+        write_job(folder, scene, plans, settings, LIMITS.threads, "CPU", light)
         command = [sys.executable, "-P", str(CHILD), str(folder)]
         list(lines_of_child(command, {**os.environ, "BLENDER_USER_RESOURCES": name}, LIMITS, folder / "log"))
         return [take_frame(folder / "frames", i, camera, settings.depth_limit).color for i in range(len(poses))]
@@ -162,7 +162,7 @@ def peer(
     done: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_job(folder, scene, plans, Rendering(samples=samples, denoise=True), LIMITS.threads, False)
+        write_job(folder, scene, plans, Rendering(samples=samples, denoise=True), LIMITS.threads, "CPU")
         began, patient_until = now(), time.perf_counter() + patience
         command = [sys.executable, "-P", str(PEER), str(folder), kind]
         environment = {**os.environ, "BLENDER_USER_RESOURCES": name}

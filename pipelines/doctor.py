@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from factory.observe import system_libraries
-from factory.observe.machine import this_machine, versions
+from factory.observe.machine import gpus, this_machine, versions
+from factory.rendering import ChildLimits
+from factory.rendering.devices import device_for
+from schemas.errors import TransientError
 
 ROOMS = ("schemas", "factory", "scene_adapters", "captioning", "trainer", "pipelines")
 CORE = ("numpy", "scipy", "numba", "trimesh", "open3d", "pyarrow", "webdataset", "ray", "pydantic", "fsspec")
@@ -43,6 +46,7 @@ def _findings() -> Iterator[tuple[bool, bool, str]]:
     missing = system_libraries.missing()
     text = "system libraries" if not missing else f"missing: {system_libraries.install_command(missing)}"
     yield not missing, True, text
+    yield _device()
     yield from _resources()
 
 
@@ -56,6 +60,19 @@ def _rooms() -> Iterator[tuple[bool, bool, str]]:
         yield False, True, f"{where} instead of {home}: another package took the name; use an environment of its own"
     else:
         yield True, True, f"navfoundry {versions(('navfoundry',)).get('navfoundry') or '(not installed)'} from {home}"
+
+
+def _device() -> tuple[bool, bool, str]:
+    """What Blender will render on; a GPU is tried where it was not yet, which takes a minute or more."""
+    if not gpus():
+        return True, False, "Blender renders on the CPU: the driver lists no GPU"
+    limits = ChildLimits(deadline=900.0, memory_bytes=8 * 2**30, threads=1, gpu="auto")
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            device = device_for(limits, Path(name), Path(name) / "log")
+        except TransientError as error:
+            return False, False, str(error)
+    return True, False, f"Blender renders on the GPU by {device} where [engine] gpus_per_unit is set"
 
 
 def _resources() -> Iterator[tuple[bool, bool, str]]:

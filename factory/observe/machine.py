@@ -44,7 +44,7 @@ def this_machine() -> Machine:
         _cpu(),
         len(os.sched_getaffinity(0)),
         round(_memory_bytes() / 1e9, 1),
-        _gpus(),
+        gpus(),
         f"{platform.system()} {platform.release()} {platform.machine()}",
         platform.python_version(),
         versions(),
@@ -77,7 +77,8 @@ def _memory_bytes(limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
     return min(total, int(text)) if text.isdecimal() else total
 
 
-def _gpus() -> tuple[str, ...]:
+def gpus() -> tuple[str, ...]:
+    """Name and memory of each GPU that its driver lists."""
     if shutil.which("nvidia-smi") is None:
         return ()
     query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -37,6 +37,7 @@ def render_with_blender(
     plans: Sequence[EpisodePlan],
     settings: Rendering,
     limits: ChildLimits,
+    device: str,
     scratch: Path,
     log: Path,
     light: BakedLight | None = None,
@@ -44,22 +45,26 @@ def render_with_blender(
 ) -> Iterator[RenderedEpisode]:
     """Each plan's frames as soon as its last one is there, in plan order.
 
-    Frames pass through a folder in `scratch` that is removed at the end; Blender's output goes to `log`.
-    The child renders on while the caller works. With `limits.gpu` it takes OPTIX, then CUDA, on that one
-    device (not yet run on a GPU).
+    device : as of `write_job`. Frames pass through a folder in `scratch` that is removed at the end; Blender's output
+    goes to `log`. The child renders on while the caller works.
 
     Raises SceneError where Blender cannot hold the scene, TransientError when the child is killed, hangs, grows
     beyond its limits or does not write its frames whole.
     """
     with tempfile.TemporaryDirectory(prefix="render-", dir=scratch) as name:
         folder = Path(name)
-        write_job(folder, scene, plans, settings, limits.threads, limits.gpu is not None, light)
-        command = [sys.executable, "-P", str(_CHILD), str(folder)]
-        events = lines_of_child(command, _environment(folder, limits), limits, log)
+        write_job(folder, scene, plans, settings, limits.threads, device, light)
+        events = start_child(folder, limits, log)
         try:
             yield from _collect(events, scene, plans, settings, folder / "frames", sensing)
         finally:
             events.close()
+
+
+def start_child(folder: Path, limits: ChildLimits, log: Path) -> Generator[str]:
+    """What a child says that does the job in `folder`, line by line, as of `lines_of_child`."""
+    command = [sys.executable, "-P", str(_CHILD), str(folder)]
+    return lines_of_child(command, _environment(folder, limits), limits, log)
 
 
 def require_blender() -> None:

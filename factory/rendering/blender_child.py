@@ -126,10 +126,12 @@ def start(job: dict[str, Any], frames: Path) -> None:
     SetupUtility.setup_utility_paths(str(frames))
     Initializer.clean_up(clean_up_camera=True)
     RendererUtility.render_init()
-    if job["gpu"]:
-        RendererUtility.set_render_devices(desired_gpu_device_type=["OPTIX", "CUDA"])
-    else:
+    if job["device"] == "CPU":
         RendererUtility.set_render_devices(use_only_cpu=True)
+    else:
+        RendererUtility.set_render_devices(desired_gpu_device_type=job["device"])
+        if bpy.context.scene.cycles.device == "CPU":  # what BlenderProc turns to without a word
+            raise RuntimeError(f"no device that Blender can use by {job['device']}")
     RendererUtility.set_cpu_threads(job["threads"])
     RendererUtility.set_max_amount_of_samples(job["samples"])
     RendererUtility.set_noise_threshold(0)

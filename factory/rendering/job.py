@@ -37,18 +37,31 @@ def write_job(
     plans: Sequence[EpisodePlan],
     settings: Rendering,
     threads: int,
-    gpu: bool,
+    device: str,
     light: BakedLight | None = None,
 ) -> None:
-    """Write `job.json`, `scene.npz` and `textures/` into `folder`, which exists and is empty.
+    """Write `job.json`, `scene.npz` and `textures/` into `folder`, which exists and is empty: all views of the plans.
 
-    Raises SceneError where Blender cannot hold the scene.
+    device : "CPU", "OPTIX" or "CUDA". Raises SceneError where Blender cannot hold the scene.
     """
+    write_views(folder, scene, shared_camera(scene, plans), _poses(plans), settings, threads, device, light)
+
+
+def write_views(
+    folder: Path,
+    scene: Scene,
+    camera: Camera,
+    poses: Float64,
+    settings: Rendering,
+    threads: int,
+    device: str,
+    light: BakedLight | None = None,
+) -> None:
+    """As `write_job`, of views (n, 4, 4), camera to world."""
     if len(scene.instances) > MOST_INSTANCES:
         raise SceneError(
             f"scene {scene.ref.name}: {len(scene.instances)} instances, but Blender tells {MOST_INSTANCES} apart"
         )
-    camera = shared_camera(scene, plans)
     lighting = "unlit" if scene.lighting is Lighting.UNLIT else "path-traced" if light is None else "baked"
     job = {
         "width": camera.width,
@@ -60,7 +73,7 @@ def write_job(
         "denoise": settings.denoise and lighting == "path-traced",
         "max_bounces": settings.max_bounces,
         "threads": threads,
-        "gpu": gpu,
+        "device": device,
         "sky": list(scene.sky),
         "lights": to_json(scene.lights),
         "materials": to_json(scene.mesh.materials),
@@ -69,7 +82,7 @@ def write_job(
     (folder / "frames").mkdir()
     (folder / "job.json").write_text(json.dumps(job))
     arrays = _arrays_by_instance(scene.mesh if light is None else light.mesh, light)
-    np.savez(folder / "scene.npz", allow_pickle=False, poses=_poses(plans), **arrays)
+    np.savez(folder / "scene.npz", allow_pickle=False, poses=poses, **arrays)
 
 
 def _poses(plans: Sequence[EpisodePlan]) -> Float64:

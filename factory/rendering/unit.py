@@ -9,6 +9,7 @@ import numpy as np
 
 from factory.rendering.blender import render_with_blender, require_blender
 from factory.rendering.child import ChildLimits
+from factory.rendering.devices import device_for
 from factory.rendering.light import BakedLight
 from factory.rendering.pictures import Sensing
 from factory.rendering.raycast import RayCaster, render_with_rays
@@ -55,7 +56,8 @@ def render_unit(
             yield rendered
         return
     caster = RayCaster(scene, limits.threads)
-    for rendered in render_with_blender(scene, plans, settings, limits, scratch, log, light, sensing):
+    device = device_for(limits, scratch, log)
+    for rendered in render_with_blender(scene, plans, settings, limits, device, scratch, log, light, sensing):
         _check_shows_something(rendered)
         cross_check(rendered, caster, [rendered.plan.frames // 2], settings.depth_limit)
         yield rendered

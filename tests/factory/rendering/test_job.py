@@ -23,7 +23,7 @@ WHITE = np.full((8, 8, 3), 255, np.uint8)
 
 
 def job(folder: Path, scene: Scene, settings: Rendering | None = None) -> tuple[dict[str, Any], dict[str, AnyArray]]:
-    write_job(folder, scene, [plan(scene, WIDE, VIEWS)], settings or Rendering(), 2, False)
+    write_job(folder, scene, [plan(scene, WIDE, VIEWS)], settings or Rendering(), 2, "CPU")
     with np.load(folder / "scene.npz", allow_pickle=False) as arrays:
         return json.loads((folder / "job.json").read_text()), dict(arrays)
 
@@ -69,7 +69,7 @@ def test_an_image_that_repeats_is_written_once(tmp_path: Path) -> None:
 def test_the_poses_of_all_plans_come_one_after_another(tmp_path: Path) -> None:
     scene = two_rooms()
     first, second = plan(scene, WIDE, VIEWS), plan(scene, WIDE, VIEWS[::-1], index=1)
-    write_job(tmp_path, scene, [first, second], Rendering(), 1, False)
+    write_job(tmp_path, scene, [first, second], Rendering(), 1, "CPU")
     with np.load(tmp_path / "scene.npz") as arrays:
         assert np.array_equal(arrays["poses"], np.concatenate([first.camera_to_world, second.camera_to_world]))
 
@@ -77,7 +77,7 @@ def test_the_poses_of_all_plans_come_one_after_another(tmp_path: Path) -> None:
 def test_all_frames_of_a_camera_come_before_those_of_the_next(tmp_path: Path) -> None:
     scene = two_rooms()
     seen = plan(scene, WIDE, VIEWS, robot=TWO_EYED)
-    write_job(tmp_path, scene, [seen, plan(scene, WIDE, VIEWS[:1], index=1)], Rendering(), 1, False)
+    write_job(tmp_path, scene, [seen, plan(scene, WIDE, VIEWS[:1], index=1)], Rendering(), 1, "CPU")
     with np.load(tmp_path / "scene.npz") as arrays:
         assert arrays["poses"][:, 2, 3].tolist() == pytest.approx([1.2, 1.2, 0.4, 0.4, 1.2])
         assert np.array_equal(arrays["poses"][2:4], seen.mount_to_world[:, 0])
@@ -92,7 +92,7 @@ def test_only_path_traced_frames_are_denoised(tmp_path: Path) -> None:
     ):
         folder = tmp_path / name
         folder.mkdir()
-        write_job(folder, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, False, known)
+        write_job(folder, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, "CPU", known)
         made = json.loads((folder / "job.json").read_text())
         assert (made["lighting"], made["denoise"]) == (name, denoise)
 
@@ -107,7 +107,7 @@ def test_baked_light_stays_with_its_triangle(tmp_path: Path) -> None:
         material=scene.mesh.material[order],
         uv=None,
     )
-    write_job(tmp_path, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, False, light_of(mesh))
+    write_job(tmp_path, scene, [plan(scene, WIDE, VIEWS)], Rendering(), 1, "CPU", light_of(mesh))
     made = json.loads((tmp_path / "job.json").read_text())
     assert (made["samples"], made["denoise"]) == (4, False)
     with np.load(tmp_path / "scene.npz") as arrays:
@@ -128,11 +128,11 @@ def light_of(mesh: Mesh) -> BakedLight:
 def test_plans_with_different_cameras_do_not_fit_one_unit(tmp_path: Path) -> None:
     scene = two_rooms()
     with pytest.raises(SceneError, match="use 2 cameras"):
-        write_job(tmp_path, scene, [plan(scene, WIDE, VIEWS), plan(scene, TALL, VIEWS)], Rendering(), 1, False)
+        write_job(tmp_path, scene, [plan(scene, WIDE, VIEWS), plan(scene, TALL, VIEWS)], Rendering(), 1, "CPU")
 
 
 def test_more_instances_than_blender_tells_apart_are_refused(tmp_path: Path) -> None:
     scene = two_rooms()
     crowd = replace(scene, instances=scene.instances[:1] * (MOST_INSTANCES + 1))
     with pytest.raises(SceneError, match="32768 instances, but Blender tells 32767 apart"):
-        write_job(tmp_path, crowd, [plan(scene, WIDE, VIEWS)], Rendering(), 1, False)
+        write_job(tmp_path, crowd, [plan(scene, WIDE, VIEWS)], Rendering(), 1, "CPU")
