@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -78,8 +79,7 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     labels = read_labels(given["category_table"])
     root = Root(dataset_root(scenes.root, scenes.dataset))
     path = root.resolve(ref.source, root.folder)
-    stem = path.name.removesuffix(".glb").removesuffix(".basis")
-    painted, text = (path.with_name(f"{stem}.semantic.{kind}") for kind in ("glb", "txt"))
+    painted, text = _annotation_files(path, root)
     if painted.is_file() and text.is_file():
         annotations = _read_annotations(text)
         textured, labelled = open_gltf(path, root), open_gltf(painted, root)
@@ -94,7 +94,9 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     else:
         mesh = read_gltf(path, root)
         annotations, objects = {}, np.zeros(len(mesh.triangles), np.int32)
-        notes = (f"not annotated: {painted.name} and {text.name} are not both there",)
+        notes = (
+            f"not annotated: {painted.name} and {text.name} are not both there; the semantic pack has 216 buildings",
+        )
     scan = clean_scan(mesh, objects, given["up"], given["outdoors"] == "drop", path)
     room_of, found = _rooms(scan, annotations, labels)
     return scan_scene(
@@ -105,6 +107,20 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
         notes=notes,
         path=path,
     )
+
+
+def _annotation_files(path: Path, root: Root) -> tuple[Path, Path]:
+    """The painted mesh of a building and what its colours mean, or where they should be.
+
+    They lie beside it, or, where packs were unpacked apart, in a folder of the same name elsewhere under the root.
+    """
+    stem = path.name.removesuffix(".glb").removesuffix(".basis")
+    names = (f"{stem}.semantic.glb", f"{stem}.semantic.txt")
+    folder = path.parent
+    if not (folder / names[0]).is_file():
+        elsewhere = sorted(root.folder.rglob(f"{escape(folder.name)}/{escape(names[0])}"))
+        folder = next((found.parent for found in elsewhere), folder)
+    return root.resolve(names[0], folder), root.resolve(names[1], folder)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,25 @@ def test_textures_are_kept_and_basis_ones_are_explained_once(tmp_path: Path) -> 
     assert sum("basisu -unpack" in note for note in found.notes) == 1
 
 
+def test_packs_may_be_unpacked_apart(tmp_path: Path) -> None:
+    write_hm3d(tmp_path / "hm3d-val-glb-v0.2", HOME)
+    (folder,) = tmp_path.glob("hm3d-val-glb-v0.2/val/*")
+    annotations = tmp_path / "hm3d-val-semantic-annots-v0.2" / folder.name
+    annotations.mkdir(parents=True)
+    for path in folder.glob("*.semantic.*"):
+        path.rename(annotations / path.name)
+    assert_same_categories(load(tmp_path), HOME, share=1.0)
+
+
+def test_annotations_of_another_building_are_not_taken(tmp_path: Path) -> None:
+    write_hm3d(tmp_path, HOME)
+    (folder,) = tmp_path.glob("val/*")
+    (tmp_path / "val/00801-Other").mkdir()
+    for path in folder.glob("*.semantic.*"):
+        path.rename(tmp_path / "val/00801-Other" / path.name)
+    assert load(tmp_path).instances == ()
+
+
 def test_the_standard_glb_goes_before_the_basis_one(tmp_path: Path) -> None:
     write_hm3d(tmp_path, HOME, basis=True)
     write_hm3d(tmp_path, HOME)
