@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numba import njit
 
 from scene_adapters.columns import CELL, Columns, level_columns
 from scene_adapters.meshes import extent
@@ -51,6 +52,7 @@ def _under_one_ceiling(
     fine = np.asarray(np.kron(height.reshape(rows, columns.columns), np.ones((pixels, pixels))), dtype=np.float64)
     free = (fine > 0).astype(np.uint8)
     clear, top = free.copy(), float(np.median(ceiling))
+    triangles = triangles[_reaching(vertices, triangles, top - _BELOW[-1], top - _BELOW[0])]
     _draw_cut(free, vertices, triangles, top - _CUT, columns.low, edge)
     for below in _BELOW:
         _draw_cut(clear, vertices, triangles, top - below, columns.low, edge)
@@ -70,13 +72,23 @@ def _under_one_ceiling(
     return lamps
 
 
+@njit(cache=True, nogil=True)
+def _reaching(vertices: Float32, triangles: Int32, low: float, high: float) -> Bool:
+    """(m,) which triangles have something between two heights, or within a millimetre of that."""
+    found = np.zeros(len(triangles), np.bool_)
+    for face in range(len(triangles)):
+        a, b, c = vertices[triangles[face, 0], 2], vertices[triangles[face, 1], 2], vertices[triangles[face, 2], 2]
+        found[face] = min(a, b, c) < high + 1e-3 and max(a, b, c) > low - 1e-3
+    return found
+
+
 def _draw_cut(free: UInt8, vertices: Float32, triangles: Int32, height: float, low: Float64, edge: float) -> None:
     """Take from the `free` pixels (rows, columns) those where the mesh crosses the level plane at `height`."""
-    above = vertices[:, 2] > height
-    a, b, c = above[triangles].T
-    crossing = triangles[(a != b) | (b != c)]
-    first, second = crossing[:, [0, 1, 2]], crossing[:, [1, 2, 0]]
-    cut: Bool = above[first] != above[second]  # two edges of each triangle
+    above = vertices[triangles, 2] > height
+    crossing = (above[:, 0] != above[:, 1]) | (above[:, 1] != above[:, 2])
+    first, above = triangles[crossing], above[crossing]
+    second = np.roll(first, -1, axis=1)
+    cut: Bool = above != np.roll(above, -1, axis=1)  # two edges of each triangle
     start, end = vertices[first[cut]].astype(np.float64), vertices[second[cut]].astype(np.float64)
     share = (height - start[:, 2]) / (end[:, 2] - start[:, 2])
     crossed = (start + share[:, None] * (end - start))[:, :2].reshape(-1, 2, 2)
@@ -85,8 +97,9 @@ def _draw_cut(free: UInt8, vertices: Float32, triangles: Int32, height: float, l
 
 def _parts(xy: Float64) -> list[Int64]:
     """Indices of the pixels (n, 2) of a room, in even parts of up to 4 m each way."""
-    _, part = np.unique(np.stack([_even_part(along) for along in xy.T], axis=1), axis=0, return_inverse=True)
-    return [np.flatnonzero(part.ravel() == number) for number in range(int(part.max()) + 1)]
+    x, y = (_even_part(along) for along in xy.T)
+    _, part = np.unique(x * (int(y.max()) + 1) + y, return_inverse=True)
+    return [np.flatnonzero(part == number) for number in range(int(part.max()) + 1)]
 
 
 def _even_part(along: Float64) -> Int64:
