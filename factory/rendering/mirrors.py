@@ -16,7 +16,7 @@ from schemas.arrays import Float32, Float64, Int32, Int64
 SHARP = 0.1  # the roughness up to which an image is not blurred
 SMOOTH = 0.55  # the roughness up to which there is one; that of materials which say none is above it
 LIFT = 1e-4  # metres that a further ray begins off its surface
-GLARE = 4.0  # the most that a mirrored lamp shines, for few rays meet it
+GLARE = 4.0  # the most that is mirrored, for few rays meet what is brighter
 WIDEST = 8.0  # pixels that are averaged to each side
 FARTHEST = 20.0  # metres, of what is mirrored
 

@@ -129,21 +129,16 @@ class RayCaster:
 
     def _blurred(self, camera: Camera, rays: Float32, hits: Hits) -> tuple[Float32, Int32]:
         """What the rougher surfaces of each pixel mirror, as of `blur`."""
+        surface = self._surface
         rows, met, colors = self._further(camera, rays, hits, SHARP, SMOOTH)
+        which, toward, light = find_glints(surface, self._lamps, rays, hits.depth, hits.triangle, rows, camera.width)
+        shown = ~self._tree.test_occlusions(o3d.core.Tensor.from_numpy(toward), 0.0, BEFORE, self._threads).numpy()
+        lit, far = which[shown], met.depth.copy()
+        colors[lit] += light[shown]
+        far[lit] = np.maximum(far[lit], np.linalg.norm(toward[shown, 3:], axis=1))
         colors *= GLARE / np.maximum(colors.max(axis=1, keepdims=True), GLARE)
-        colors += self._lamps_mirrored(camera, rays, hits, rows)
-        mirrored, of = blur(self._surface, hits.triangle, hits.depth, rows, colors, met.depth, camera.fx, camera.width)
+        mirrored, of = blur(surface, hits.triangle, hits.depth, rows, colors, far, camera.fx, camera.width)
         return mirrored, of
-
-    def _lamps_mirrored(self, camera: Camera, rays: Float32, hits: Hits, rows: Int64) -> Float32:
-        """What comes from the lamps by way of the surfaces that `rows` (k,) of the rays have met, (k, 3)."""
-        which, toward, light = find_glints(
-            self._surface, self._lamps, rays, hits.depth, hits.triangle, rows, camera.width
-        )
-        hidden = self._tree.test_occlusions(o3d.core.Tensor.from_numpy(toward), 0.0, BEFORE, self._threads).numpy()
-        found = np.zeros((len(rows), 3), np.float32)
-        found[which] = np.where(hidden[:, None], 0, light)
-        return found
 
     def _with_sharp(
         self, blurred: tuple[Float32, Int32], camera: Camera, rays: Float32, hits: Hits
