@@ -149,22 +149,23 @@ def _rays_kernel(
     target, share : of which row each ray is and what it would bring. Returns their number and the rows done.
     """
     number, place, normal, strength, area, size, kind, clearance = lamp
+    strongest = strength.max()
     count = 0
     for row in range(done, len(rows)):
         if count > CHUNK:
             return count, row
         i = rows[row]
-        ox, oy, oz = position[i]
-        wanted = _rays_to(place[0], strength.max(), size, kind, clearance, position[i])
+        ox, oy, oz = position[i, 0], position[i, 1], position[i, 2]
+        away = np.sqrt((place[0, 0] - ox) ** 2 + (place[0, 1] - oy) ** 2 + (place[0, 2] - oz) ** 2)
+        wanted = _rays_to(away, strongest, size, kind, clearance)
         state = np.uint64(i) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(number) * np.uint64(0xBF58476D1CE4E5B9)
         state = (state ^ (state >> np.uint64(31))) * np.uint64(0x94D049BB133111EB)
         start = int(state >> np.uint64(40)) % PLACES
         for k in range(first, min(wanted, most)):
             j = (start + k) % PLACES
-            tx, ty, tz = place[j]
-            if kind == SUN:
-                tx, ty, tz = tx + ox, ty + oy, tz + oz
-            dx, dy, dz = tx - ox, ty - oy, tz - oz
+            dx, dy, dz = place[j, 0], place[j, 1], place[j, 2]
+            if kind != SUN:
+                dx, dy, dz = dx - ox, dy - oy, dz - oz
             squared = max(dx * dx + dy * dy + dz * dz, NEAREST**2)
             length = np.sqrt(squared)
             brings = (dx * facing[i, 0] + dy * facing[i, 1] + dz * facing[i, 2]) / length / wanted
@@ -177,7 +178,8 @@ def _rays_kernel(
                 brings = min(brings, np.pi / area)
             if brings <= 0:
                 continue
-            rays[count] = ox, oy, oz, dx, dy, dz
+            rays[count, 0], rays[count, 1], rays[count, 2] = ox, oy, oz
+            rays[count, 3], rays[count, 4], rays[count, 5] = dx, dy, dz
             target[count] = row
             for c in range(3):
                 share[count, c] = brings * strength[c]
@@ -186,11 +188,10 @@ def _rays_kernel(
 
 
 @njit(cache=True, nogil=True)
-def _rays_to(place: Float64, strength: float, size: float, kind: int, clearance: float, position: Float64) -> int:
-    """How many rays go to a lamp, one of whose places is `place`: none where it is too faint."""
+def _rays_to(away: float, strength: float, size: float, kind: int, clearance: float) -> int:
+    """How many rays go to a lamp, one of whose places is so far `away`: none where it is too faint."""
     if kind == SUN:
         return 2
-    away = np.sqrt(((place - position) ** 2).sum())
     if strength < FAINT * max(away - size / 2, NEAREST) ** 2:
         return 0
     if kind == SURFACE:

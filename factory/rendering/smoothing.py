@@ -48,7 +48,7 @@ def neighbour_means(source: Points, target: Points, reach: float, threads: int) 
     count, shape = min(NEIGHBOURS, len(source)), (len(target), len(source))
     if not count or not shape[0]:
         return csr_array(shape, dtype=np.float32)
-    away, near = KDTree(_features(source)).query(_features(target), count, workers=max(threads, 1))
+    away, near = KDTree(_features(source), leafsize=32).query(_features(target), count, workers=max(threads, 1))
     away, near = away.reshape(-1, count), near.reshape(-1, count)
     weight = np.exp(-0.5 * (away**2 - away[:, :1] ** 2) / reach**2)
     weight /= weight.sum(axis=1, keepdims=True)
