@@ -151,7 +151,7 @@ def peer(
     clock: str,
     kind: str,
     samples: int = 4,
-    patience: float = 240.0,
+    patience: float = 40.0,
 ) -> tuple[Run, list[UInt8]]:
     """BlenderProc in the manner `kind` of `blenderproc_peer.py`: two frames, and more until `patience` seconds are up.
 
