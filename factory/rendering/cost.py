@@ -13,8 +13,8 @@ from schemas.recipe import Rendering
 from schemas.scenes import Mesh, Scene
 
 START = 1.0  # of a bake, seconds
-PER_AREA, PER_TRIANGLE = 0.014, 6e-5  # of a bake: seconds a square metre of surface, and a triangle
-PER_AREA_AND_LIGHT = 1.1e-4  # of a bake: seconds a square metre of surface and a light
+PER_AREA, PER_TRIANGLE = 0.0095, 4e-5  # of a bake: seconds a square metre of surface, and a triangle
+PER_AREA_AND_LIGHT = 9e-5  # of a bake: seconds a square metre of surface and a light
 PER_RAY = {"baked": 0.6e-6, "path-traced": 7.0e-6}  # seconds a pixel and sample
 PER_DENOISED_PIXEL = 1.0e-5
 
