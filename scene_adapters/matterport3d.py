@@ -6,16 +6,17 @@ house_segmentations/<id>.ply and .house). All of it is Z up, in metres, the GLB 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from scene_adapters.adapter import Adapter, Refs, chosen, options
 from scene_adapters.columns import level
-from scene_adapters.gltf import read_gltf
+from scene_adapters.gltf import assembled, open_gltf
 from scene_adapters.house import OUTDOORS, REGION_NAMES, House, read_house
 from scene_adapters.instances import Described, of_objects
 from scene_adapters.labels import Labels, read_labels
@@ -71,9 +72,10 @@ def load_scene(ref: SceneRef, scenes: Scenes) -> Scene:
     given = options(scenes, _OPTIONS)
     root = Root(dataset_root(scenes.root, scenes.dataset).resolve(), given["missing_assets"] == "skip")
     files = _find_files(root.resolve(ref.source, root.folder), ref.name)
-    with ThreadPoolExecutor(1) as beside:  # reading holds no lock
+    textured = _opened(files.textured, root)
+    with ThreadPoolExecutor(1) as beside:  # neither holds a lock for long
         labelled = beside.submit(_read_labelled, files.semantic, root)
-        mesh = _read(files.textured, root)
+        mesh = textured()
         objects, field = _objects(mesh, labelled.result())
     house = None if files.house is None else read_house(files.house)
     drop = given["outdoors"] == "drop"
@@ -112,10 +114,11 @@ def _first(paths: list[Path]) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def _read(path: Path, root: Root) -> FileMesh:
-    if path.suffix == ".glb":
-        return read_gltf(path, root)
-    return read_obj(path, root) if path.suffix == ".obj" else read_ply(path, root)
+def _opened(path: Path, root: Root) -> Callable[[], FileMesh]:
+    """What reads the mesh of a file. A GLB is opened first: that keeps the interpreter busy, and all else waiting."""
+    if path.suffix != ".glb":
+        return partial(read_obj if path.suffix == ".obj" else read_ply, path, root)
+    return partial(assembled, [open_gltf(path, root)])
 
 
 @dataclass(frozen=True)
