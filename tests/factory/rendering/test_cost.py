@@ -13,8 +13,9 @@ CAMERA = pinhole("small", 480, 270, 69.0)
 
 
 def test_many_frames_pay_for_a_bake_and_a_few_do_not() -> None:
-    assert not pays_to_bake(SCENE, Rendering(), CAMERA, 1)
-    assert pays_to_bake(SCENE, Rendering(), CAMERA, 1000)
+    quarter = pinhole("quarter", 240, 135, 69.0)
+    assert not pays_to_bake(SCENE, Rendering(), quarter, 1)
+    assert pays_to_bake(SCENE, Rendering(), quarter, 1000)
 
 
 def test_it_pays_from_the_frame_on_where_both_cost_the_same() -> None:
