@@ -82,16 +82,15 @@ def _same(vertices: Float32, triangles: Int32, to_vertices: Float32, to_triangle
 @njit(cache=True, nogil=True)
 def _keys(vertices: Float32, triangles: Int32) -> UInt64:
     """(m,) a hash a triangle, equal for equal corners in any order, to 2 mm but for rounding."""
-    keys = np.empty(len(triangles), np.uint64)
+    corners, keys = np.empty(len(vertices), np.uint64), np.empty(len(triangles), np.uint64)
+    for row in range(len(vertices)):
+        x, y, z = _cell(vertices[row, 0]), _cell(vertices[row, 1]), _cell(vertices[row, 2])
+        key = (x * _PRIMES[0]) ^ (y * _PRIMES[1]) ^ (z * _PRIMES[2])
+        key = (key ^ (key >> np.uint64(32))) * _PRIMES[0]
+        corners[row] = key ^ (key >> np.uint64(29))
+    # Apart from the hashing, many of these looks are under way at a time.
     for face in range(len(triangles)):
-        total = np.uint64(0)
-        for corner in range(3):
-            row = triangles[face, corner]
-            x, y, z = _cell(vertices[row, 0]), _cell(vertices[row, 1]), _cell(vertices[row, 2])
-            key = (x * _PRIMES[0]) ^ (y * _PRIMES[1]) ^ (z * _PRIMES[2])
-            key = (key ^ (key >> np.uint64(32))) * _PRIMES[0]
-            total += key ^ (key >> np.uint64(29))
-        keys[face] = total
+        keys[face] = corners[triangles[face, 0]] + corners[triangles[face, 1]] + corners[triangles[face, 2]]
     return keys
 
 
