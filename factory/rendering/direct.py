@@ -18,7 +18,7 @@ from factory.rendering.lamps import FAR, PLACES, SHEET, SUN, SURFACE, Lamps
 from factory.rendering.points import Points
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 
-RAYS_A_SIZE, MOST_RAYS = 10, 8  # from a point to a lamp as large as it is far, and at most
+RAYS_A_SIZE, MOST_RAYS = 48, 16  # from a point to a lamp as large as it is far, and at most
 # The same of a surface that shines: half of it is hidden by the rest, and it may be very near.
 SURFACE_RAYS_A_SIZE, MOST_SURFACE_RAYS = 36, 48
 FIRST_RAYS, FIRST_SURFACE_RAYS = 1, 2  # of these, before neighbours are compared
