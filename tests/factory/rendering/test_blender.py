@@ -368,6 +368,23 @@ def test_a_frame_cut_short_by_a_full_disk_is_transient(tmp_path: Path, short: st
         take_frame(tmp_path, 0, camera, 20.0)
 
 
+def _exr(row: float) -> bytes:
+    """Scan lines as Blender leaves them, all of one value."""
+    line = bytes(8) + np.full(3 * WIDE.width, row, np.float32).tobytes()
+    return line * WIDE.height
+
+
+@pytest.mark.parametrize(("scale", "units"), [(0.001, 1235), (0.0001, 12346)])
+def test_what_the_child_wrote_is_taken_in_the_unit_that_is_asked_for(tmp_path: Path, scale: float, units: int) -> None:
+    cv2.imwrite(str(tmp_path / "rgb_0007.bmp"), np.zeros((WIDE.height, WIDE.width, 3), np.uint8))
+    (tmp_path / "depth_0007.exr").write_bytes(_exr(1.23456))
+    (tmp_path / "instance_0007.exr").write_bytes(_exr(5.0))
+    picture = take_frame(tmp_path, 7, WIDE, 20.0, scale)
+    assert (picture.depth == units).all()
+    assert (picture.instance == 5).all()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_the_programs_of_their_own_import_blender() -> None:
     root = Path(__file__).parents[3]
     rooms = ("schemas", "factory", "scene_adapters", "captioning", "trainer", "pipelines")
