@@ -15,16 +15,16 @@ import cv2
 import numpy as np
 
 from benchmarks.report import Row, report
+from factory.rendering.textures import mean_colors, to_srgb
 from factory.shards import Sample, read_shard
 from factory.storage import open_storage
 from pipelines.pictures import depth_colors, mask_colors
 from pipelines.runs import written_shards
 from pipelines.vln_n1 import generate
-from scene_adapters.images import linear_from_srgb, srgb_from_linear
 from scene_adapters.procedural.home import home
 from schemas.arrays import AnyArray, Float32, UInt8, UInt16
 from schemas.recipe import Recipe, parse_recipe_json
-from schemas.scenes import Mesh, Scene
+from schemas.scenes import Scene
 from tests.scene_adapters.layouts.front3d import write_front3d
 from tests.scene_adapters.layouts.hm3d import write_hm3d
 from tests.scene_adapters.layouts.hssd import write_hssd
@@ -41,7 +41,7 @@ LAID_OUT: dict[str, tuple[Callable[[Path, Scene], object], int, str]] = {
     "hssd": (write_hssd, 7, "cluttered"),
     "hm3d": (write_hm3d, 11, "flat"),
     "matterport3d": (write_matterport3d, 13, "small"),
-    "replica": (lambda root, scene: write_replica(root, scene, "room_0", color=paint(scene.mesh)), 12, "small"),
+    "replica": (lambda root, scene: write_replica(root, scene, "room_0", color=paint(scene)), 12, "small"),
 }
 SKEWED = {"name": "skewed", "width": 480, "height": 270, "fx": 300.0, "fy": 380.0, "cx": 285.0, "cy": 110.0}
 SEATS = ((125, 0), (125, 30), (125, 45), (60, 15), (60, 30), (90, 60))  # height, cm, and pitch, degrees
@@ -144,19 +144,12 @@ def lay_out(dataset: str) -> None:
         write(folder, home(seed, kind))
 
 
-def paint(mesh: Mesh) -> UInt8:
+def paint(scene: Scene) -> UInt8:
     """Colours (V, 3) at the vertices, where Replica has them, for want of textures: the mean ones of the materials."""
-    images = [decode_picture(texture.encoded) for texture in mesh.textures]
-    means = [linear_from_srgb(image.reshape(-1, 3) / 255).mean(axis=0) for image in images]
-    own = [np.array(m.base_color) * (1.0 if m.texture is None else means[m.texture]) for m in mesh.materials]
+    mesh = scene.mesh
     color = np.zeros((len(mesh.vertices), 3), np.uint8)
-    color[mesh.triangles] = np.rint(255 * srgb_from_linear(np.array(own)))[mesh.material][:, None]
+    color[mesh.triangles] = to_srgb(mean_colors(scene))[mesh.material][:, None]
     return color
-
-
-def decode_picture(encoded: bytes) -> UInt8:
-    """(H, W, 3) sRGB."""
-    return np.asarray(cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR))[..., ::-1]
 
 
 def frame_of(sample: Sample, number: int, count: int) -> Frame:

@@ -14,7 +14,7 @@ import open3d as o3d
 from numba import njit
 from scipy.ndimage import binary_dilation
 
-from factory.rendering.lamps import FAR, PLACES, SHEET, SUN, SURFACE, Lamps
+from factory.rendering.lamps import FAR, PLACES, SHEET, SUN, SURFACE, Lamp, Lamps
 from factory.rendering.points import Points
 from schemas.arrays import Bool, Float32, Float64, Int32, Int64
 
@@ -46,7 +46,7 @@ def direct_light(
     probes = np.union1d(np.argsort(cell, kind="stable")[::PROBED], np.unique(cell, return_index=True)[1])
     clearance = _clearances(lamps, tree, threads)
     for e in range(len(lamps.kind)):
-        sight = _Sight(_one(lamps, clearance, e), points, tree, threads)
+        sight = _Sight(lamps.one(e), e, float(clearance[e]), points, tree, threads)
         lit = probes[_brought(sight, probes, 0, PROBE_RAYS).any(axis=1)]
         reached = np.zeros(shape, np.bool_)
         reached.reshape(-1)[cell[lit]] = True
@@ -56,33 +56,15 @@ def direct_light(
     return light
 
 
-class _Lamp(NamedTuple):
-    """One row of `Lamps`, its number, and how near to it things stand that throw its shadow, metres."""
-
-    number: int
-    place: Float64
-    normal: Float64
-    strength: Float64
-    area: float
-    size: float
-    kind: int
-    clearance: float
-
-
 class _Sight(NamedTuple):
-    """A lamp, and what may see it."""
+    """A lamp, its number, how near to it things stand that throw its shadow, metres, and what may see it."""
 
-    lamp: _Lamp
+    lamp: Lamp
+    number: int
+    clearance: float
     points: Points
     tree: o3d.t.geometry.RaycastingScene
     threads: int
-
-
-def _one(lamps: Lamps, clearance: Float64, e: int) -> _Lamp:
-    return _Lamp(
-        e, lamps.place[e], lamps.normal[e], lamps.strength[e],
-        float(lamps.area[e]), float(lamps.size[e]), int(lamps.kind[e]), float(clearance[e]),
-    )  # fmt: skip
 
 
 def _cells(points: Points) -> tuple[Int64, tuple[int, ...]]:
@@ -129,8 +111,9 @@ def _brought(sight: _Sight, rows: Int64, first: int, most: int, shadows: bool = 
     done = 0
     while done < len(rows):
         count, done = _rays_kernel(
-            sight.points.position, sight.points.normal, rows, done, first, most, sight.lamp, rays, target, share
-        )
+            sight.points.position, sight.points.normal, rows, done, first, most,
+            sight.lamp, sight.number, sight.clearance, rays, target, share,
+        )  # fmt: skip
         hidden = np.zeros(count, np.bool_)
         if shadows:
             aimed = o3d.core.Tensor.from_numpy(rays[:count])
@@ -141,14 +124,14 @@ def _brought(sight: _Sight, rows: Int64, first: int, most: int, shadows: bool = 
 
 @njit(cache=True, nogil=True)
 def _rays_kernel(
-    position: Float64, facing: Float64, rows: Int64, done: int, first: int, most: int, lamp: _Lamp,
-    rays: Float32, target: Int64, share: Float32,
+    position: Float64, facing: Float64, rows: Int64, done: int, first: int, most: int,
+    lamp: Lamp, number: int, clearance: float, rays: Float32, target: Int64, share: Float32,
 ) -> tuple[int, int]:  # fmt: skip
     """Write the rays to the lamp from the points `rows`, of which `done` have theirs, until CHUNK are exceeded.
 
     target, share : of which row each ray is and what it would bring. Returns their number and the rows done.
     """
-    number, place, normal, strength, area, size, kind, clearance = lamp
+    place, normal, strength, area, size, kind = lamp
     strongest = strength.max()
     count = 0
     for row in range(done, len(rows)):

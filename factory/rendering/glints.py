@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from factory.rendering.mirrors import LIFT
+from factory.rendering.quasirandom import strides
 from factory.rendering.shading import facing
 from factory.rendering.surface import ROUGH, Surface
 from schemas.arrays import Float32, Float64, Int64
@@ -12,7 +14,7 @@ from schemas.scenes import Light, LightKind
 
 FAINT = 0.1  # of all lamps that are mirrored, below which they are not looked for
 LEAST = 0.005  # of one of them, below which it is not counted
-LIFT = 1e-4  # metres that a ray to a lamp begins off its surface
+_ACROSS, _DOWN = strides(2)
 
 
 def point_lamps(lights: tuple[Light, ...]) -> Float64:
@@ -64,7 +66,7 @@ def find_glints(
             whole += share[e]
         if whole < FAINT:
             continue
-        left = whole * ((0.5 + (i % width) * 0.7548776662466927 + (i // width) * 0.5698402909980532) % 1.0)
+        left = whole * ((0.5 + (i % width) * _ACROSS + (i // width) * _DOWN) % 1.0)
         chosen = 0
         for e in range(len(lamps)):
             if share[e] > 0:

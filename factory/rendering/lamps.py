@@ -33,9 +33,9 @@ class Lamps:
     size: Float64
     kind: Int64
 
-    def take(self, rows: Int64) -> Lamps:
-        """The lamps at `rows`."""
-        return Lamps(*(getattr(self, field.name)[rows] for field in fields(self)))
+    def one(self, e: int) -> Lamp:
+        """The lamp in row `e`."""
+        return Lamp(*(getattr(self, field.name)[e] for field in fields(self)))
 
 
 POINT, SHEET, SUN, SURFACE = range(4)  # to all sides alike, to one side, from infinity, to both sides
@@ -64,7 +64,7 @@ def light_axes(direction: tuple[float, float, float]) -> Float64:
     return np.stack([across, np.cross(back, across), back])
 
 
-class _Lamp(NamedTuple):
+class Lamp(NamedTuple):
     """One row of `Lamps`."""
 
     place: Float64
@@ -75,7 +75,7 @@ class _Lamp(NamedTuple):
     kind: int
 
 
-def _lamp(light: Light) -> _Lamp:
+def _lamp(light: Light) -> Lamp:
     first, second = spread(2, PLACES)[:, :, None]
     color, position = light.power * np.array(light.color), np.array(light.position)
     across, along, back = light_axes(light.direction)
@@ -83,18 +83,18 @@ def _lamp(light: Light) -> _Lamp:
     if light.kind is LightKind.AREA:
         width, height = light.size
         place = position + (first - 0.5) * width * across + (second - 0.5) * height * along
-        return _Lamp(place, ahead, color / np.pi**2, width * height, max(light.size), SHEET)
+        return Lamp(place, ahead, color / np.pi**2, width * height, max(light.size), SHEET)
     around = 2 * np.pi * second
     if light.kind is LightKind.POINT:
         upward = 2 * first - 1
         level = np.sqrt(1 - upward**2)
         outward = np.concatenate([level * np.cos(around), level * np.sin(around), upward], axis=1)
-        return _Lamp(position + light.size[0] / 2 * outward, outward, color / (4 * np.pi**2), 0.0, light.size[0], POINT)
+        return Lamp(position + light.size[0] / 2 * outward, outward, color / (4 * np.pi**2), 0.0, light.size[0], POINT)
     disc = SUN_ANGLE / 2 * np.sqrt(first) * (np.cos(around) * across + np.sin(around) * along)
-    return _Lamp(FAR * (back + disc), ahead, color / np.pi, 0.0, 0.0, SUN)
+    return Lamp(FAR * (back + disc), ahead, color / np.pi, 0.0, 0.0, SUN)
 
 
-def _shining(mesh: Mesh) -> list[_Lamp]:
+def _shining(mesh: Mesh) -> list[Lamp]:
     """A lamp for each instance and material that shines by itself."""
     emission = np.array([material.emission for material in mesh.materials])
     found = np.flatnonzero(emission[mesh.material].any(axis=1))
@@ -105,7 +105,7 @@ def _shining(mesh: Mesh) -> list[_Lamp]:
     return [lamp for lamp in lamps if lamp.strength.any()]
 
 
-def _surface(corners: Float64, emission: Float64) -> _Lamp:
+def _surface(corners: Float64, emission: Float64) -> Lamp:
     """Triangles (m, 3, 3) that send `emission` to both sides."""
     doubled = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = np.linalg.norm(doubled, axis=1) / 2
@@ -117,4 +117,4 @@ def _surface(corners: Float64, emission: Float64) -> _Lamp:
     size = float(np.linalg.norm(corners.max(axis=(0, 1)) - corners.min(axis=(0, 1))))
     normal = doubled[chosen] / np.maximum(2 * area[chosen], 1e-12)[:, None]
     place = a + first * (b - a) + second * (c - a)
-    return _Lamp(place, normal, emission * area.sum() / np.pi, float(area.sum()), size, SURFACE)
+    return Lamp(place, normal, emission * area.sum() / np.pi, float(area.sum()), size, SURFACE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from factory.rendering.quasirandom import strides
 from factory.rendering.shading import facing
 from factory.rendering.surface import BAKED, CLEAR, ROUGH, UNLIT, Surface
 from schemas.arrays import Float32, Float64, Int32, Int64
@@ -19,6 +20,7 @@ LIFT = 1e-4  # metres that a further ray begins off its surface
 GLARE = 4.0  # the most that is mirrored, for few rays meet what is brighter
 WIDEST = 8.0  # pixels that are averaged to each side
 FARTHEST = 20.0  # metres, of what is mirrored
+_STRIDES = tuple(strides(4).tolist())
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -46,8 +48,8 @@ def look_further(
             side = LIFT
             u, v = i % width, i // width
             # Steps of M. Roberts' sequence in four dimensions, two for each number: even among neighbours.
-            one = (0.5 + u * 0.8566748838545029 + v * 0.733891856627126) % 1.0
-            other = (0.5 + u * 0.6287067210378087 + v * 0.5385972572236101) % 1.0
+            one = (0.5 + u * _STRIDES[0] + v * _STRIDES[1]) % 1.0
+            other = (0.5 + u * _STRIDES[2] + v * _STRIDES[3]) % 1.0
             own = looks[material[t], ROUGH]
             way = _scattered(way, (x, y, z), cosine, own * own if own > SHARP else 0.0, one, other)
         onward[count, 0] = rays[i, 0] + distance[i] * rays[i, 3] + side * x

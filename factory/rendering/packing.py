@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from schemas.arrays import Int32, Int64, UInt8, UInt16, UInt32, UInt64
+from schemas.cameras import FARTHEST
 
 UP = 2  # the filter's number, which stands before every row
 WIDEST = 1 << 16  # pixels of a row, so that 16 bits hold how often one comes again
@@ -22,7 +23,6 @@ _LONGEST_RUN = 129  # pixels: a match has at most 258 bytes
 _SAMPLE, _OF = 32, 256  # so many runs of each stretch of so many are counted
 _HEADER_WORDS = 64
 _ADLER = 65521
-_MOST = 65535
 
 # RFC 1951, 3.2.5: how many bits follow the symbol of a match's length, the least length of each symbol, and the
 # symbol for a run of so many pixels.
@@ -70,8 +70,8 @@ def _multiply(swapped: UInt16, ratio: float, line: UInt16) -> None:
     """Numbers whose bytes are swapped → their products, rounded."""
     for u in range(len(line)):
         value = np.uint16(swapped[u] << 8 | swapped[u] >> 8)
-        product = np.int32(min(np.float32(value) * np.float32(ratio) + np.float32(0.5), np.float32(_MOST)))
-        line[u] = product if value < _MOST else _MOST
+        product = np.int32(min(np.float32(value) * np.float32(ratio) + np.float32(0.5), np.float32(FARTHEST)))
+        line[u] = product if value < FARTHEST else FARTHEST
 
 
 @njit(cache=True, nogil=True)
@@ -204,10 +204,8 @@ def _write(runs: UInt32, ends: Int64, codes: UInt64, lengths: Int64, out: UInt32
             high, low = value >> 8, value & 255
             code = codes[high] | codes[low] << np.uint64(lengths[high])
             length = lengths[high] + lengths[low]
-            run_codes[1], run_lengths[1] = (
-                code,
-                length,
-            )  # one more of it is said again: matches have three bytes or more
+            # One more of it is said again: matches have three bytes or more.
+            run_codes[1], run_lengths[1] = code, length
             while repeated > _LONGEST_RUN:
                 at, bits, held = _put(out, at, bits, held, code, length)
                 code, length = run_codes[_LONGEST_RUN], run_lengths[_LONGEST_RUN]

@@ -1,4 +1,4 @@
-"""Places that fill a square or a cube evenly however few are taken: M. Roberts' sequences R2 and R3."""
+"""Places that fill a square or a cube evenly however few are taken: M. Roberts' sequences R2, R3 and R4."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import numpy as np
 
 from schemas.arrays import Float64
 
-_ROOT = {2: 1.32471795724474602596, 3: 1.22074408460575947536}  # of x³ = x + 1 and of x⁴ = x + 1
+# Of x³ = x + 1, x⁴ = x + 1 and x⁵ = x + 1.
+_ROOT = {2: 1.32471795724474602596, 3: 1.22074408460575947536, 4: 1.16730397826141868426}
 
 
 def strides(dimensions: int) -> Float64:
-    """Steps (dimensions,) from each place of the sequence to the next, modulo 1; 2 or 3 dimensions."""
+    """Steps (dimensions,) from each place of the sequence to the next, modulo 1; 2 to 4 dimensions."""
     return np.asarray(1 / _ROOT[dimensions] ** np.arange(1, dimensions + 1))
 
 
