@@ -17,6 +17,7 @@ import webdataset
 
 from benchmarks.report import Row, compare, median_seconds, report
 from factory.shards import ShardWriter, read_shard, tar, verify_unit
+from factory.shards.digested import DigestedSink, digested
 from factory.shards.writer import BUFFER_BYTES
 from factory.storage import open_storage
 from schemas.cameras import preset
@@ -41,12 +42,12 @@ def _tars(parts: dict[str, bytes], folder: Path) -> Iterator[Row]:
     ours = folder / "ours.tar"
     seconds = median_seconds(
         {
-            "write": lambda: _write(ours, parts, digested=False),
-            "write, hashed": lambda: _write(folder / "hashed.tar", parts, digested=True),
+            "write": lambda: _write(ours, parts, hashed=False),
+            "write, hashed": lambda: _write(folder / "hashed.tar", parts, hashed=True),
             "webdataset write": lambda: _write_webdataset(folder / "webdataset.tar", parts),
             "tarfile write": lambda: _write_tarfile(folder / "tarfile.tar", parts),
-            "read": lambda: _read(ours, digested=False),
-            "read, hashed": lambda: _read(ours, digested=True),
+            "read": lambda: _read(ours, hashed=False),
+            "read, hashed": lambda: _read(ours, hashed=True),
             "webdataset read": lambda: _read_webdataset(ours),
             "tarfile read": lambda: _read_tarfile(ours),
         },
@@ -60,9 +61,9 @@ def _tars(parts: dict[str, bytes], folder: Path) -> Iterator[Row]:
                 yield compare(row, rate[row], "samples/CPU s", peer, rate[f"{peer} {way}"])
 
 
-def _write(path: Path, parts: dict[str, bytes], digested: bool) -> None:
+def _write(path: Path, parts: dict[str, bytes], hashed: bool) -> None:
     with path.open("wb", buffering=BUFFER_BYTES) as file:
-        sink = tar.Digested(file) if digested else file
+        sink = DigestedSink(file) if hashed else file
         for i in range(SAMPLES):
             for part, content in parts.items():
                 tar.write_member(sink, f"episode_{i:06d}.{part}", content)
@@ -84,9 +85,9 @@ def _write_tarfile(path: Path, parts: dict[str, bytes]) -> None:
                 archive.addfile(info, BytesIO(content))
 
 
-def _read(path: Path, digested: bool) -> None:
-    with path.open("rb") as file:
-        for _ in tar.scan(tar.Digested(file) if digested else file, path.name):
+def _read(path: Path, hashed: bool) -> None:
+    with path.open("rb") as file, digested(file) as source:
+        for _ in tar.scan(source if hashed else file, path.name):
             pass
 
 

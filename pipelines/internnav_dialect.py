@@ -20,7 +20,7 @@ from schemas.arrays import Float64
 from schemas.cameras import FARTHEST, Camera
 from schemas.frames import opencv_to_opengl
 from schemas.identity import digest
-from schemas.jsonable import to_json
+from schemas.jsonable import opened, to_json
 from schemas.records import Record
 
 CHUNK = "chunk-000"
@@ -49,6 +49,7 @@ SCHEMA = pa.schema(
         pa.field(ACTION, pa.list_(pa.float32())),
     ]
 )
+_SAID_ELSEWHERE = ("clips", "instructions", "instances")
 
 Line = dict[str, Any]
 
@@ -84,15 +85,19 @@ def encode_episode(camera: Camera, extrinsic: Float64, camera_to_world: Float64)
     """
     frames = len(camera_to_world)
     poses = opencv_to_opengl(camera_to_world) + 0.0  # no negative zeros, so that equal poses are equal bytes
-    rows = {
-        "index": np.arange(frames),
-        INTRINSIC: [camera.matrix.astype(np.float32).ravel()] * frames,
-        EXTRINSIC: [extrinsic.astype(np.float32).ravel()] * frames,
-        ACTION: list(poses.astype(np.float32).reshape(frames, 16)),
-    }
+    columns = [np.broadcast_to(camera.matrix, (frames, 3, 3)), np.broadcast_to(extrinsic, (frames, 4, 4)), poses]
+    table = pa.table([pa.array(np.arange(frames)), *map(_flat_lists, columns)], schema=SCHEMA)
     buffer = io.BytesIO()
-    pq.write_table(pa.table(rows, schema=SCHEMA), buffer)
+    pq.write_table(table, buffer)
     return buffer.getvalue()
+
+
+def _flat_lists(matrices: Float64) -> pa.Array:
+    """Matrices (T, n, n) as a column of T lists of single precision."""
+    frames = len(matrices)
+    values = matrices.astype(np.float32).reshape(frames, -1)
+    offsets = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32)
+    return pa.ListArray.from_arrays(offsets, values.ravel())
 
 
 def task_texts(record: Record) -> list[str]:
@@ -166,9 +171,7 @@ def provenance(episode: int, record: Record, first_pose: Float64) -> Line:
 
     start_pose : camera_to_world of the first frame, OpenCV axes, row by row
     """
-    kept: Line = to_json(record)
-    for said_elsewhere in ("clips", "instructions", "instances"):
-        del kept[said_elsewhere]
+    kept = {name: to_json(value) for name, value in opened(record).items() if name not in _SAID_ELSEWHERE}
     return {"episode_index": episode, **kept, "start_pose": first_pose.tolist()}
 
 

@@ -13,15 +13,15 @@ from pipelines import internnav_dialect as dialect
 from schemas.errors import RecipeError, ShardError
 from trainer.windows import MIN_FRAMES
 
-# Packing and the system's part of writing run without the interpreter lock.
+# Packing depth anew runs without the interpreter lock. To copy is the system's work: threads would wait for the lock.
 WRITERS = 2
 
 
 class SceneFolder:
     """Takes the episodes of a scene folder in their order, then closes it with its meta files.
 
-    `writers` write an episode's images while the caller reads the next one; two episodes are in memory. `frames` and
-    `bytes` count what was written.
+    Where depth is packed anew, `writers` do that while the caller reads the next episode; two are in memory. `frames`
+    and `bytes` count what was written.
     """
 
     def __init__(self, folder: Path, digits: int, writers: ThreadPoolExecutor) -> None:
@@ -50,8 +50,11 @@ class SceneFolder:
         extrinsic = dialect.mount(record.robot.camera_height, record.robot.camera_pitch_down)
         self._write(dialect.episode_file(episode), dialect.encode_episode(record.camera, extrinsic, poses))
         self._await_images()
-        shares = [range(first, record.frames, WRITERS) for first in range(WRITERS)]
-        self._writing = [self._writers.submit(self._write_frames, sample, episode, share) for share in shares]
+        if record.depth_scale == dialect.DEPTH_SCALE:
+            self.bytes += self._write_frames(sample, episode, range(record.frames))
+        else:
+            shares = [range(first, record.frames, WRITERS) for first in range(WRITERS)]
+            self._writing = [self._writers.submit(self._write_frames, sample, episode, share) for share in shares]
         texts = dialect.task_texts(record)
         self._stats.append(dialect.stats_line(episode, self.frames, record.frames, len(self._tasks), len(texts)))
         self._episodes.append({"episode_index": episode, "tasks": texts, "length": record.frames})

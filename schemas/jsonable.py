@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import math
 import sys
 import types
 import typing
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_Decoder = Callable[[Any], Any]
 
 # What most fields hold, told at a glance: scenes have thousands of instances.
 _PLAIN = frozenset({str, int, bool, type(None)})
-_SCALARS = frozenset({float, int, str, bool})
 _NEVER = object()
 
 
@@ -59,83 +61,155 @@ def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
     return tuple((field.name, field.default if _is_optional(field) else _NEVER) for field in dataclasses.fields(kind))
 
 
-def from_json(kind: type[T], value: Any, where: str = "") -> T:
-    """The `kind` that `value` describes. Raises ValueError with the path of the field that does not fit."""
-    return typing.cast(T, _decode(kind, value, where or kind.__name__))
-
-
-def _decode(kind: Any, value: Any, where: str) -> Any:
-    if kind in _SCALARS:
-        return _decode_scalar(kind, value, where)
-    if dataclasses.is_dataclass(kind):
-        return _decode_dataclass(kind, value, where)
-    origin = typing.get_origin(kind)
-    if origin in (typing.Union, types.UnionType):
-        return _decode_union(typing.get_args(kind), value, where)
-    if origin is tuple:
-        return _decode_tuple(typing.get_args(kind), value, where)
-    if origin is dict:
-        _require(isinstance(value, dict), where, "an object", value)
-        item = typing.get_args(kind)[1]
-        return {key: _decode(item, entry, f"{where}.{key}") for key, entry in value.items()}
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        try:
-            return kind(value)
-        except ValueError as error:
-            raise ValueError(f"{where}: {value!r} is none of {[member.value for member in kind]}") from error
-    raise TypeError(f"{where}: fields of type {kind} have no JSON form")
-
-
-def _decode_scalar(kind: type[float] | type[int] | type[str] | type[bool], value: Any, where: str) -> Any:
-    if kind is float:
-        _require(isinstance(value, (int, float)) and not isinstance(value, bool), where, "a number", value)
-        _require(abs(value) <= sys.float_info.max, where, "a finite number", value)
-        return float(value)
-    if kind is int:
-        _require(isinstance(value, int) and not isinstance(value, bool), where, "an integer", value)
-        return value
-    _require(isinstance(value, kind), where, kind.__name__, value)
-    return value
-
-
-def _decode_dataclass(kind: Any, value: Any, where: str) -> Any:
-    _require(isinstance(value, dict), where, "an object", value)
-    kinds, needed = _fields(kind)
-    if not (needed <= value.keys() <= kinds.keys()):
-        unknown, missing = sorted(value.keys() - kinds.keys()), sorted(needed - value.keys())
-        raise ValueError(f"{where}: unknown fields {unknown}, missing fields {missing}")
-    return kind(**{name: _decode(kinds[name], value[name], f"{where}.{name}") for name in sorted(value)})
-
-
-@functools.cache
-def _fields(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:
-    """What each field of a dataclass holds, and those that may not be missing."""
-    hints, fields = typing.get_type_hints(kind), dataclasses.fields(kind)
-    needed = frozenset(field.name for field in fields if not _is_optional(field))
-    return {field.name: hints[field.name] for field in fields}, needed
-
-
 def _is_optional(field: dataclasses.Field[Any]) -> bool:
     return "optional" in field.metadata
 
 
-def _decode_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
-    if value is None and type(None) in kinds:
-        return None
+class _MisfitError(Exception):
+    """A value that does not fit, and its path within the whole."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self._parts = path, problem
+
+    def within(self, part: str) -> _MisfitError:
+        """The same as seen from what holds `part`."""
+        return _MisfitError(part + self._parts[0], self._parts[1])
+
+
+def from_json(kind: type[T], value: Any, where: str = "") -> T:
+    """The `kind` that `value` describes. Raises ValueError with the path of the field that does not fit."""
+    try:
+        return typing.cast(T, _decoder(typing.cast(Any, kind))(value))
+    except _MisfitError as misfit:
+        raise ValueError(f"{where or kind.__name__}{misfit}") from misfit
+
+
+@functools.cache
+def _decoder(kind: Any) -> _Decoder:
+    """What makes a `kind` of a JSON value. Made once a kind: shards have thousands of records of the same few."""
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_decoder(kind)
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return _union_decoder(kind, inner)
+    if origin is tuple:
+        alike = len(inner) == 2 and inner[1] is Ellipsis
+        return _list_decoder(_decoder(inner[0])) if alike else _tuple_decoder([_decoder(item) for item in inner])
+    if origin is dict:
+        return _dict_decoder(_decoder(inner[1]))
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _enum_decoder(kind)
+    raise TypeError(f"fields of type {kind} have no JSON form")
+
+
+def _float(value: Any) -> float:
+    if type(value) is float and math.isfinite(value):
+        return value
+    _require(isinstance(value, (int, float)) and not isinstance(value, bool), "a number", value)
+    _require(abs(value) <= sys.float_info.max, "a finite number", value)
+    return float(value)
+
+
+def _integer(value: Any) -> Any:
+    _require(isinstance(value, int) and not isinstance(value, bool), "an integer", value)
+    return value
+
+
+def _text(value: Any) -> Any:
+    _require(isinstance(value, str), "str", value)
+    return value
+
+
+def _truth(value: Any) -> Any:
+    _require(isinstance(value, bool), "bool", value)
+    return value
+
+
+_SCALARS: dict[Any, _Decoder] = {float: _float, int: _integer, str: _text, bool: _truth}
+
+
+def _dataclass_decoder(kind: Any) -> _Decoder:
+    kinds, fields = typing.get_type_hints(kind), dataclasses.fields(kind)
+    decoders = {name: _decoder(kinds[name]) for name in sorted(field.name for field in fields)}
+    needed = frozenset(field.name for field in fields if not _is_optional(field))
+
+    def decode(value: Any) -> Any:
+        _require(isinstance(value, dict), "an object", value)
+        if not (needed <= value.keys() <= decoders.keys()):
+            unknown, missing = sorted(value.keys() - decoders.keys()), sorted(needed - value.keys())
+            raise _MisfitError("", f"unknown fields {unknown}, missing fields {missing}")
+        return kind(**_entries((name, decoders[name], value[name]) for name in decoders if name in value))
+
+    return decode
+
+
+def _union_decoder(kind: Any, kinds: tuple[Any, ...]) -> _Decoder:
     rest = [kind for kind in kinds if kind is not type(None)]
     if len(rest) != 1:
-        raise TypeError(f"{where}: only unions with None have a JSON form")
-    return _decode(rest[0], value, where)
+        raise TypeError(f"{kind}: only unions with None have a JSON form")
+    decoder = _decoder(rest[0])
+    return lambda value: None if value is None else decoder(value)
 
 
-def _decode_tuple(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
-    _require(isinstance(value, (list, tuple)), where, "a list", value)
-    if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return tuple(_decode(kinds[0], item, f"{where}[{i}]") for i, item in enumerate(value))
-    _require(len(value) == len(kinds), where, f"a list of {len(kinds)}", value)
-    return tuple(_decode(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(kinds, value, strict=True)))
+def _list_decoder(item: _Decoder) -> _Decoder:
+    def decode(value: Any) -> Any:
+        _require(isinstance(value, (list, tuple)), "a list", value)
+        return _items(itertools.repeat(item), value)
+
+    return decode
 
 
-def _require(fits: bool, where: str, wanted: str, value: Any) -> None:
+def _tuple_decoder(items: list[_Decoder]) -> _Decoder:
+    def decode(value: Any) -> Any:
+        _require(isinstance(value, (list, tuple)) and len(value) == len(items), f"a list of {len(items)}", value)
+        return _items(items, value)
+
+    return decode
+
+
+def _dict_decoder(item: _Decoder) -> _Decoder:
+    def decode(value: Any) -> Any:
+        _require(isinstance(value, dict), "an object", value)
+        return _entries((key, item, entry) for key, entry in value.items())
+
+    return decode
+
+
+def _enum_decoder(kind: type[Enum]) -> _Decoder:
+    def decode(value: Any) -> Any:
+        try:
+            return kind(value)
+        except ValueError as error:
+            raise _MisfitError("", f"{value!r} is none of {[member.value for member in kind]}") from error
+
+    return decode
+
+
+def _items(decoders: Iterable[_Decoder], values: Sequence[Any]) -> tuple[Any, ...]:
+    """Decode what has places."""
+    decoded: list[Any] = []
+    try:
+        for decoder, value in zip(decoders, values):  # noqa: B905 - one decoder may repeat without end
+            decoded.append(decoder(value))
+    except _MisfitError as misfit:
+        raise misfit.within(f"[{len(decoded)}]") from misfit
+    return tuple(decoded)
+
+
+def _entries(entries: Iterable[tuple[str, _Decoder, Any]]) -> dict[str, Any]:
+    """Decode what has names."""
+    decoded = {}
+    for name, decoder, value in entries:
+        try:
+            decoded[name] = decoder(value)
+        except _MisfitError as misfit:
+            raise misfit.within(f".{name}") from misfit
+    return decoded
+
+
+def _require(fits: bool, wanted: str, value: Any) -> None:
     if not fits:
-        raise ValueError(f"{where}: {str(value)[:60]!r} is not {wanted}")
+        raise _MisfitError("", f"{str(value)[:60]!r} is not {wanted}")

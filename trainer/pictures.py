@@ -21,9 +21,10 @@ def squared_color(image: UInt8) -> UInt8:
     return _squared(_fitted(image), cv2.INTER_LINEAR)
 
 
-def unit_range(image: UInt8) -> Float32:
-    """The same image as float32 in 0..1."""
-    return image.astype(np.float32) / np.float32(255)
+def unit_range(*images: UInt8, out: Float32 | None = None) -> Float32:
+    """Images (H, W, ·) uint8 → their channels behind each other, (H, W, all) float32 in 0..1, in `out` if given."""
+    joined = images[0] if len(images) == 1 else cv2.merge(images)
+    return np.divide(joined, np.float32(255), out=out, dtype=np.float32)
 
 
 def depth_input(depth: Float64) -> Float32:
@@ -36,8 +37,8 @@ def depth_input(depth: Float64) -> Float32:
     return np.asarray(_squared(fitted, cv2.INTER_LINEAR), dtype=np.float32)[:, :, None]
 
 
-def goal_mask(width: int, height: int, pixel: tuple[float, float], half_sides: tuple[int, int, int, int]) -> Float32:
-    """A white rectangle about `pixel` (u, v) of a black image → (224, 224, 1) float32; black where it is outside.
+def goal_mask(width: int, height: int, pixel: tuple[float, float], half_sides: tuple[int, int, int, int]) -> UInt8:
+    """A white rectangle about `pixel` (u, v) of a black image → (224, 224, 1) uint8; black where it is outside.
 
     half_sides : pixels to the left, top, right and bottom
     """
@@ -45,7 +46,7 @@ def goal_mask(width: int, height: int, pixel: tuple[float, float], half_sides: t
     (u, v), (left, top, right, bottom) = pixel, half_sides
     if in_image(width, height, pixel):
         mask[max(0, int(v - top)) : int(v + bottom) + 1, max(0, int(u - left)) : int(u + right) + 1] = 255
-    return (_squared(_fitted(mask), cv2.INTER_NEAREST).astype(np.float32) / np.float32(255))[:, :, None]
+    return _squared(_fitted(mask), cv2.INTER_NEAREST)[:, :, None]
 
 
 def in_image(width: int, height: int, pixel: tuple[float, float]) -> bool:
@@ -58,7 +59,7 @@ def _fitted(image: AnyArray) -> AnyArray:
     scale = SIDE / max(image.shape[:2])
     small = cv2.resize(image, (0, 0), fx=scale, fy=scale)
     rows, columns = (max((SIDE - length) // 2, 0) for length in small.shape[:2])
-    return np.pad(small, [(rows, rows), (columns, columns)] + [(0, 0)] * (image.ndim - 2))
+    return np.asarray(cv2.copyMakeBorder(small, rows, rows, columns, columns, cv2.BORDER_CONSTANT))
 
 
 def _squared(image: AnyArray, interpolation: int) -> AnyArray:

@@ -10,8 +10,8 @@ import numpy as np
 
 from factory.shards import Sample
 from schemas.arrays import Float32, UInt8
-from trainer.pictures import depth_input, goal_mask, in_image, squared_color, unit_range
-from trainer.windows import Choice, Motion, Obstacles, goal_pixel, history, motion
+from trainer.pictures import SIDE, depth_input, goal_mask, in_image, squared_color, unit_range
+from trainer.windows import MEMORY, Choice, Motion, Obstacles, goal_pixel, history, motion
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,18 @@ def read_windows(sample: Sample, obstacles: Obstacles, choices: Iterable[Choice]
         return depth_input(sample.depth(frame).astype(np.float64))
 
     for choice in choices:
-        frames = [max(0, frame) for frame in history(choice.current, choice.stride).tolist()]
-        memory = np.stack([view(frame) for frame in frames]).astype(np.float32)
-        memory /= np.float32(255)
-        memory[history(choice.current, choice.stride) < 0] = 0
-        goal, earlier = unit_range(view(choice.goal)), unit_range(view(choice.earlier))
+        memory = np.zeros((MEMORY, SIDE, SIDE, 3), np.float32)
+        for place, frame in zip(memory, history(choice.current, choice.stride).tolist(), strict=True):
+            if frame >= 0:
+                unit_range(view(frame), out=place)
+        current, goal, earlier = (view(frame) for frame in (choice.current, choice.goal, choice.earlier))
         pixel = goal_pixel(points, yaw, record.robot, camera, choice)
         mark = goal_mask(camera.width, camera.height, pixel, choice.half_sides)
         yield Window(
             motion(points, yaw, obstacles, choice),
             memory,
             distances(choice.current),
-            np.concatenate([goal, memory[-1]], axis=-1),
-            np.concatenate([earlier, mark, memory[-1]], axis=-1),
+            unit_range(goal, current),
+            unit_range(earlier, mark, current),
             in_image(camera.width, camera.height, pixel),
         )

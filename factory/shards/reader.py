@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from factory.shards.codec import Sample, decode_sample
+from factory.shards.digested import digested
 from factory.shards.table import Row, decode_table
-from factory.shards.tar import Digested, Source, scan
+from factory.shards.tar import Source, scan
 from factory.storage import Storage
 from schemas.errors import ShardError
 from schemas.manifests import FileEntry, Manifest, decode_manifest
@@ -64,8 +65,7 @@ def read_shard(storage: Storage, unit_id: str) -> Iterator[Sample]:
     """
     name = file_name(unit_id, "tar")
     entry = file_entry(read_manifest(storage, unit_id), "tar")
-    with storage.open(name) as file:
-        stream = Digested(file)
+    with storage.open(name) as file, digested(file) as stream:
         yield from samples(stream, name)
         if (stream.size, stream.sha256) != (entry.size, entry.sha256):
             raise ShardError(f"{name}: its bytes are not those that its manifest says; run `navfoundry verify`")

@@ -7,10 +7,9 @@ Format: POSIX.1-1988, ustar interchange format.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from schemas.errors import ShardError
 
@@ -88,32 +87,3 @@ def _parse(header: bytes, where: str) -> tuple[str, int]:
     if size > LARGEST_MEMBER:
         raise ShardError(f"{where}: member {name.decode()} claims {size} bytes, at most {LARGEST_MEMBER} are read")
     return name.decode(), size
-
-
-class Digested:
-    """A file whose bytes are hashed as they are written or read; `size` of them have passed."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._state = hashlib.sha256()
-        self.size = 0
-
-    def write(self, content: bytes, /) -> None:
-        """Append all of `content`."""
-        self._file.write(content)
-        self._count(content)
-
-    def read(self, size: int, /) -> bytes:
-        """The next `size` bytes, or fewer at the end."""
-        content = self._file.read(size)
-        self._count(content)
-        return content
-
-    @property
-    def sha256(self) -> str:
-        """Of what has passed so far, 64 hex digits."""
-        return self._state.hexdigest()
-
-    def _count(self, content: bytes) -> None:
-        self._state.update(content)
-        self.size += len(content)

@@ -9,15 +9,14 @@ from collections.abc import Iterator
 
 from factory.shards import table
 from factory.shards.checks import check_sample
+from factory.shards.digested import CHUNK, DigestedSource, digested
 from factory.shards.reader import file_entry, file_name, read_manifest, samples
-from factory.shards.tar import Digested
 from factory.storage import Storage
 from schemas.errors import NavfoundryError, ShardError
 from schemas.manifests import FileEntry, Manifest, Unit
 from schemas.records import Record
 
 _REMEDY = "delete it and relaunch `generate` to make the shard again"
-_CHUNK = 1 << 22
 _MOST_PROBLEMS = 20  # of one sample; its other problems mostly follow from the first
 
 
@@ -50,17 +49,16 @@ def _check_tar(storage: Storage, unit: Unit, entry: FileEntry, records: list[Rec
     """Problems of the tar; the records of the samples that can be read are appended to `records`."""
     name = file_name(unit.id, "tar")
     try:
-        with storage.open(name) as file:
-            stream = Digested(file)
+        with storage.open(name) as file, digested(file) as stream:
             yield from _check_samples(stream, unit, name, records)
-            while stream.read(_CHUNK):
+            while stream.read(CHUNK):
                 pass
         _require_digest(name, entry, stream.size, stream.sha256)
     except NavfoundryError as error:
         yield str(error)
 
 
-def _check_samples(stream: Digested, unit: Unit, name: str, records: list[Record]) -> Iterator[str]:
+def _check_samples(stream: DigestedSource, unit: Unit, name: str, records: list[Record]) -> Iterator[str]:
     try:
         for sample in samples(stream, name):
             records.append(sample.record)

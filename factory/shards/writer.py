@@ -12,6 +12,7 @@ from types import TracebackType
 
 from factory.shards import table, tar
 from factory.shards.codec import Sample, encode_sample
+from factory.shards.digested import DigestedSink
 from factory.shards.reader import file_name, finished_manifest
 from factory.storage import Storage
 from schemas.episodes import CaptionedEpisode, Scores
@@ -46,7 +47,7 @@ class ShardWriter:
             )
         except OSError as error:
             raise self._scratch_error(error) from error
-        self._tar = tar.Digested(self._file)
+        self._tar = DigestedSink(self._file)
 
     def __enter__(self) -> ShardWriter:
         return self

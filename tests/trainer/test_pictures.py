@@ -28,6 +28,13 @@ def test_an_odd_rest_is_stretched_to_the_square():
     assert squared_color(np.full((269, 481, 3), 255, np.uint8)).shape == (224, 224, 3)
 
 
+def test_channels_of_several_images_lie_behind_each_other():
+    image = np.random.default_rng(0).integers(0, 256, (4, 5, 3)).astype(np.uint8)
+    got = unit_range(image, image[:, :, :1], image[:, :, ::-1])
+    exact = image.astype(np.float32) / np.float32(255)
+    assert np.array_equal(got, np.concatenate([exact, exact[:, :, :1], exact[:, :, ::-1]], axis=-1))
+
+
 def test_depth_below_a_decimetre_and_above_five_metres_is_none():
     depth = np.repeat([0.05, 0.1, 2.5, 5.0, 5.1, 9.0, 0.0], 32)[None].repeat(224, axis=0)
     got = depth_input(depth)
@@ -47,7 +54,8 @@ def test_the_mark_of_a_goal_is_a_rectangle_with_its_own_half_sides():
     mask = goal_mask(224, 224, (100.5, 50.2), (6, 7, 8, 11))
     rows, columns = np.nonzero(mask[:, :, 0])
     assert (columns.min(), columns.max(), rows.min(), rows.max()) == (94, 108, 43, 61)
-    assert set(np.unique(mask)) == {0.0, 1.0}
+    assert mask.dtype == np.uint8
+    assert set(np.unique(mask)) == {0, 255}
 
 
 def test_a_mark_at_the_border_is_cut_and_one_outside_is_not_drawn():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import subprocess
 import tarfile
@@ -186,15 +185,3 @@ def test_any_bytes_are_members_or_a_shard_error(content):
     except ShardError:
         return
     assert _archive(members) == content
-
-
-def test_a_digested_file_hashes_and_counts_what_passes(tmp_path):
-    with (tmp_path / "a").open("wb") as file:
-        sink = tar.Digested(file)
-        sink.write(b"one")
-        sink.write(b"two")
-    assert (sink.size, sink.sha256) == (6, hashlib.sha256(b"onetwo").hexdigest())
-    with (tmp_path / "a").open("rb") as file:
-        source = tar.Digested(file)
-        assert (source.read(4), source.read(4), source.read(4)) == (b"onet", b"wo", b"")
-    assert (source.size, source.sha256) == (sink.size, sink.sha256)
