@@ -1,11 +1,11 @@
 """Exports beside a plain copy of the bytes they wrote, and windows read from shards beside the exported folders.
 
-Four furnished procedural homes with three walks each, ray cast at 480 × 270 pixels, once with depth in millimetres and
-once in the dialect's tenths of them. An export and its copy both end in the system's cache, and once more on the disk,
-each with one call that waits for it. An export is one process with a thread that reads and two that write; the copy is
-`cp -r`, one thread and the fastest plain copy there is: Python's own is beside it in a row. The folders are read as
-InternNav's loader reads them: a Parquet table and the cloud by Open3D for each window, images by Pillow, resized by
-OpenCV. All in one process.
+Four furnished procedural homes with up to eight walks each, ray cast at 480 × 270 pixels, once with depth in
+millimetres and once in the dialect's tenths of them. An export and its copy both end in the system's cache, and once
+more on the disk, each with one call that waits for it. An export is one process; a thread of its own hashes what is
+read, and two pack millimetres anew. The copy is `cp -r`, one thread and the fastest plain copy there is: Python's own
+is beside it. The folders are read as InternNav's loader reads them: a Parquet table and the cloud by Open3D for each
+window, images by Pillow, resized by OpenCV. All in one process.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ dataset = "procedural"
 options = {{ first_seed = 1, count = 4, kind = "flat" }}
 
 [episodes]
-per_storey = 3
-per_unit = 3
+per_storey = 8
+per_unit = 8
 
 [camera]
 preset = "d435i"
