@@ -41,17 +41,20 @@ class DigestedSource:
         self._hasher = hasher
         self._state = hashlib.sha256()
         self._hashing: Future[None] | None = None
-        self._held = b""
+        self._chunk = b""
         self._used = 0
         self.size = 0
 
     def read(self, size: int, /) -> bytes:
         """The next `size` bytes, or fewer at the end."""
-        if self._used + size > len(self._held):
-            self._hold(size)
-        content = self._held[self._used : self._used + size]
-        self._used += len(content)
-        return content
+        parts = [self._take(size)]
+        missing = size - len(parts[0])
+        while missing > 0 and (chunk := self._file.read(CHUNK)):
+            self._hash(chunk)
+            self._chunk, self._used = chunk, 0
+            parts.append(self._take(missing))
+            missing -= len(parts[-1])
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     @property
     def sha256(self) -> str:
@@ -59,15 +62,10 @@ class DigestedSource:
         self._await()
         return self._state.hexdigest()
 
-    def _hold(self, size: int) -> None:
-        """Have that many unused bytes, or all that are left."""
-        parts = [self._held[self._used :]]
-        missing = size - len(parts[0])
-        while missing > 0 and (chunk := self._file.read(CHUNK)):
-            self._hash(chunk)
-            parts.append(chunk)
-            missing -= len(chunk)
-        self._held, self._used = b"".join(parts), 0
+    def _take(self, size: int) -> bytes:
+        taken = self._chunk[self._used : self._used + size]
+        self._used += len(taken)
+        return taken
 
     def _hash(self, chunk: bytes) -> None:
         self._await()
