@@ -1,6 +1,7 @@
 """Shards against the stock writers and readers: samples a second of processor time, page cache, random payload.
 
-Reading is timed by the clock as well, for a thread of its own hashes what is read. A sample has the sizes of a 640×480 frame: 58 KB of JPEG, 140 KB of depth, a mask, arrays and a record.
+Reading is timed by the clock as well, for a thread of its own hashes what is read. A sample has the sizes of a
+640×480 frame: 58 KB of JPEG, 140 KB of depth, a mask, arrays and a record.
 """
 
 from __future__ import annotations
