@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.arrays import Float64
-from schemas.cameras import FARTHEST, Camera
+from schemas.cameras import Camera
 from schemas.frames import opencv_to_opengl
 from schemas.identity import digest
 from schemas.jsonable import opened, to_json
@@ -36,7 +36,6 @@ PROVENANCE = "meta/provenance.jsonl"
 
 DEPTH_UNITS = 10_000  # a metre
 DEPTH_SCALE = 1 / DEPTH_UNITS
-FARTHEST_UNIT = FARTHEST  # that far or farther: not 0, for the loader interpolates between pixels
 MAX_SPACING = 0.0625  # metres: four frames are at most the 0.25 m that the diffusion policy can say
 INTRINSIC = "observation.camera_intrinsic"
 EXTRINSIC = "observation.camera_extrinsic"

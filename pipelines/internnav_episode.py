@@ -18,7 +18,7 @@ from pipelines import internnav_dialect as dialect
 from pipelines.internnav_cloud import OBSTACLE, decode_cloud
 from pipelines.internnav_episode_check import Table, read_episode
 from schemas.arrays import Float64, triple
-from schemas.cameras import Camera
+from schemas.cameras import FARTHEST, Camera
 from schemas.episodes import CaptionedEpisode, Clip, EpisodePlan, Generator, Instruction, RenderedEpisode, Scores
 from schemas.frames import heading, opengl_to_opencv
 from schemas.identity import digest, episode_id
@@ -104,7 +104,7 @@ def sample_of(
     rendered = RenderedEpisode(plan, rgb, depth, np.zeros_like(depth), renderer, depth_scale=dialect.DEPTH_SCALE)
     goals = find_pixel_goals(rendered)
     instructions = tuple(_instruction(task) for task in episode.texts)
-    known = float(((depth > 0) & (depth < dialect.FARTHEST_UNIT)).mean(axis=(1, 2)).min())
+    known = float(((depth > 0) & (depth < FARTHEST)).mean(axis=(1, 2)).min())
     scores = Scores(0.0, 0.0, 0.0, 1.0, 0.0, 0, known)
     captioned = CaptionedEpisode(rendered, _clips(plan, instructions), goals, scores, instructions)
     return captioned, build_record(captioned, unit, (), (), origin.lighting)

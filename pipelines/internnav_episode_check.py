@@ -17,6 +17,7 @@ from factory.storage.parquet import read_parquet
 from pipelines import internnav_dialect as dialect
 from pipelines.internnav_cloud import OBSTACLE, Cloud
 from schemas.arrays import Float64, UInt16
+from schemas.cameras import FARTHEST
 from schemas.errors import ShardError
 from trainer.windows import MIN_FRAMES, NEAR, Obstacles, critic, waypoints
 
@@ -230,7 +231,7 @@ def _depth_size(path: Path) -> tuple[int, int] | str:
     units = _depth(path)
     if isinstance(units, str):
         return units
-    if not ((units > 0) & (units < dialect.FARTHEST_UNIT)).any():
+    if not ((units > 0) & (units < FARTHEST)).any():
         return "no pixel has depth"
     return units.shape[1], units.shape[0]
 

@@ -157,7 +157,7 @@ def _union_decoder(kind: Any, kinds: tuple[Any, ...]) -> _Decoder:
 def _list_decoder(item: _Decoder) -> _Decoder:
     def decode(value: Any) -> Any:
         _require(isinstance(value, (list, tuple)), "a list", value)
-        return _items(itertools.repeat(item), value)
+        return _items(itertools.repeat(item, len(value)), value)
 
     return decode
 
@@ -192,7 +192,7 @@ def _items(decoders: Iterable[_Decoder], values: Sequence[Any]) -> tuple[Any, ..
     """Decode what has places."""
     decoded: list[Any] = []
     try:
-        for decoder, value in zip(decoders, values):  # noqa: B905 - one decoder may repeat without end
+        for decoder, value in zip(decoders, values, strict=True):
             decoded.append(decoder(value))
     except _MisfitError as misfit:
         raise misfit.within(f"[{len(decoded)}]") from misfit
